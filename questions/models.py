@@ -1,0 +1,272 @@
+"""The bank: exams, their blueprint, study notes, questions and their immutable versions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from questions.kinds import Kind
+
+KIND_CHOICES = [(kind.value, kind.value.capitalize()) for kind in Kind]
+
+
+class Exam(models.Model):
+    """What is examined. Format and blueprint are data: no code knows a particular exam."""
+
+    slug = models.SlugField(unique=True)
+    code = models.CharField(max_length=20, help_text="As candidates know it, e.g. MLA-C01.")
+    title = models.CharField(max_length=200)
+    items = models.PositiveSmallIntegerField(help_text="Questions in one full form.")
+    scored_items = models.PositiveSmallIntegerField(help_text="Of these, how many count.")
+    minutes = models.PositiveSmallIntegerField(help_text="Standard time for a full form.")
+    scale_min = models.PositiveSmallIntegerField()
+    scale_max = models.PositiveSmallIntegerField()
+    pass_mark = models.PositiveSmallIntegerField(help_text="On the scale.")
+    kinds = ArrayField(models.CharField(max_length=10, choices=KIND_CHOICES))
+    notice = models.TextField(blank=True, help_text="Shown on the start page, e.g. retirement.")
+    content_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the content folder last loaded."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scored_items__gt=0) & Q(scored_items__lte=F("items")),
+                name="exam_scored_items_within_items",
+            ),
+            models.CheckConstraint(condition=Q(minutes__gt=0), name="exam_takes_time"),
+            models.CheckConstraint(
+                condition=Q(scale_min__lt=F("pass_mark")) & Q(pass_mark__lte=F("scale_max")),
+                name="exam_pass_mark_on_scale",
+            ),
+            models.CheckConstraint(
+                condition=Q(kinds__contained_by=[kind.value for kind in Kind]),
+                name="exam_kinds_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("exams:start", args=[self.slug])
+
+
+class Domain(models.Model):
+    """A part of an exam's blueprint, with its share of the questions in percent."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="domains")
+    code = models.CharField(max_length=10)
+    title = models.CharField(max_length=200)
+    weight = models.PositiveSmallIntegerField(help_text="Percent of the exam.")
+
+    class Meta:
+        ordering = ["exam", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "code"], name="domain_code_unique_in_exam"),
+            models.CheckConstraint(
+                condition=Q(weight__gte=1) & Q(weight__lte=100), name="domain_weight_is_percent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Domain {self.code}: {self.title}"
+
+
+class Task(models.Model):
+    """A task statement of a domain, e.g. 1.2; every question belongs to one."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="tasks")
+    code = models.CharField(max_length=10)
+    title = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["domain", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "code"], name="task_code_unique_in_domain"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class NoteSection(models.Model):
+    """One heading of the study notes, with what stands under it."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="note_sections")
+    anchor = models.SlugField(max_length=200)
+    title = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    body = models.TextField(blank=True, help_text="Markdown.")
+    html = models.TextField(blank=True, editable=False, help_text="Rendered and sanitised.")
+    status = models.TextField(blank=True, help_text="Service status, e.g. in maintenance.")
+    added = models.BooleanField(
+        default=False, help_text="Not in the owner's notes; added for the blueprint."
+    )
+    tasks = models.ManyToManyField(Task, related_name="note_sections", blank=True)
+    references = ArrayField(models.URLField(max_length=500), default=list, blank=True)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it vanished from the notes; kept for its questions."
+    )
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("body", weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["exam", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "anchor"], name="note_anchor_unique_in_exam"),
+        ]
+        indexes = [GinIndex(fields=["search"], name="note_search")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("questions:note", args=[self.exam.slug, self.anchor])
+
+
+class NoteImage(models.Model):
+    """An image that the notes refer to; without a file it shows as a labelled placeholder."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="note_images")
+    name = models.CharField(max_length=200, help_text="As the notes refer to it.")
+    file = models.ImageField(
+        upload_to="notes/", blank=True, width_field="width", height_field="height"
+    )
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    source_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["exam", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "name"], name="note_image_unique_in_exam"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(models.Model):
+    """A question's stable identity. What candidates see is in its versions."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="questions")
+    slug = models.SlugField(max_length=100)
+    published = models.OneToOneField(
+        "QuestionVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The version that new attempts draw.",
+    )
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="Retired questions are drawn no more, but stay readable."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["exam", "slug"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "slug"], name="question_slug_unique_in_exam"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class VersionQuerySet(models.QuerySet["QuestionVersion"]):
+    def for_candidate(self) -> VersionQuerySet:
+        """Without the key and the rationales: all that an open attempt may load."""
+        return self.defer("key", "rationales")
+
+
+class QuestionVersion(models.Model):
+    """One immutable state of a question; a trigger refuses every change to a row.
+
+    ``options``: ``[{"id", "text", "html"}]`` in the authored order; ``prompts`` (matching):
+    ``[{"text", "html"}]``; ``rationales``: ``{option id: {"text", "html"}}``; ``key``: option
+    ids, one per prompt for matching and in the right order for ordering. The ``html`` beside
+    each Markdown text is rendered and sanitised when the version is made.
+    """
+
+    class Source(models.TextChoices):
+        FILE = "file", "content file"
+        ADMIN = "admin", "admin"
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=KIND_CHOICES)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="versions")
+    difficulty = models.PositiveSmallIntegerField(
+        choices=[(1, "1 recall"), (2, "2 apply"), (3, "3 analyse")]
+    )
+    stem = models.TextField()
+    stem_html = models.TextField()
+    options = models.JSONField()
+    prompts = models.JSONField(default=list)
+    rationales = models.JSONField()
+    key = ArrayField(models.CharField(max_length=20))
+    key_size = models.PositiveSmallIntegerField(help_text="How many options the key names.")
+    notes = models.ManyToManyField(NoteSection, through="VersionNote", related_name="versions")
+    references = ArrayField(models.URLField(max_length=500), default=list)
+    verified = models.DateField(help_text="The day somebody checked it against its references.")
+    enemies = ArrayField(models.SlugField(max_length=100), default=list)
+    lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
+    digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
+    source = models.CharField(max_length=5, choices=Source)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects: ClassVar[VersionQuerySet] = VersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["question", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "number"], name="version_number_unique_in_question"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in Kind]), name="version_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(difficulty__gte=1) & Q(difficulty__lte=3),
+                name="version_difficulty_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(key__len=F("key_size")) & Q(key_size__gt=0), name="version_key_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question.slug} v{self.number}"
+
+
+class VersionNote(models.Model):
+    """That a version draws on a note section; ``position`` keeps the author's order."""
+
+    version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE)
+    section = models.ForeignKey(NoteSection, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "section"], name="version_note_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} draws on {self.section_id}"
