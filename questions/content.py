@@ -1,0 +1,623 @@
+"""Content files: an exam's folder read into checked objects, and written back. Pure: no Django.
+
+A folder is ``exam.yaml``, ``notes/NN-anchor.md``, ``images/`` and
+``questions/<section>/<slug>.yaml``. Reading is strict and whole: every problem of every file is
+collected, in words an author understands.
+"""
+
+import difflib
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from questions import rendering
+from questions.kinds import Kind
+
+FILE_LIMIT = 200_000
+_ANCHOR = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*\Z")
+_NOTE_FILE = re.compile(r"(\d+)-([a-z0-9-]+)\.md\Z")
+# What splits lines or cannot be stored: every control character but tab and line feed.
+_UNWELCOME = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something wrong in a content file, for its author to mend."""
+
+    file: str
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.field}: {self.message}"
+
+
+class InvalidContent(ValueError):
+    """The content may not be loaded; ``problems`` says all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+# ---- The fields --------------------------------------------------------------------------------
+
+
+def _prose(text: str) -> str:
+    """``text`` without the line break that a block scalar ends in."""
+    if not text.strip():
+        raise ValueError("is empty")
+    _refuse_unwelcome(text)
+    return text.strip("\n").rstrip()
+
+
+def _line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("must be one line")
+    return _prose(text).strip()
+
+
+def _refuse_unwelcome(text: str) -> None:
+    if found := _UNWELCOME.search(text):
+        raise ValueError(f"contains the invisible character U+{ord(found[0]):04X}; remove it")
+
+
+def _markdown(text: str) -> str:
+    try:
+        rendering.check(text, limit=rendering.QUESTION_LIMIT)
+    except rendering.UnrenderableText as problem:
+        raise ValueError(str(problem)) from None
+    return _prose(text)
+
+
+def _anchor(text: str) -> str:
+    if not _ANCHOR.match(text) or len(text) > 100:
+        raise ValueError(f"{text!r} is no name: use small letters, digits and hyphens")
+    return text
+
+
+def _option_id(text: str) -> str:
+    if not re.match(r"[a-z0-9-]{1,20}\Z", text):
+        raise ValueError(f"{text!r} is no option id: use a letter such as a")
+    return text
+
+
+def _code(text: str) -> str:
+    if not re.match(r"[A-Za-z0-9][A-Za-z0-9.-]{0,9}\Z", text):
+        raise ValueError(f"{text!r} is no code: use a short one such as 1.2")
+    return text
+
+
+def _address(text: str) -> str:
+    if not re.match(r"https://[A-Za-z0-9.-]+\.[a-z]{2,}(/[!-~]*)?\Z", text) or len(text) > 500:
+        raise ValueError(f"{text!r} is not the address of a page (https://…)")
+    return text
+
+
+def _difficulty(value: int) -> int:
+    if value not in (1, 2, 3):
+        raise ValueError("must be 1 (recall), 2 (apply) or 3 (analyse)")
+    return value
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    if repeated := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{repeated[0]!r} stands twice")
+    return values
+
+
+def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values:
+        raise ValueError("is an empty list")
+    return values
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Prose = Annotated[str, AfterValidator(_prose)]
+Markdown = Annotated[str, AfterValidator(_markdown)]
+Anchor = Annotated[str, AfterValidator(_anchor)]
+OptionId = Annotated[str, AfterValidator(_option_id)]
+Code = Annotated[str, AfterValidator(_code)]
+Address = Annotated[str, AfterValidator(_address)]
+Difficulty = Annotated[int, AfterValidator(_difficulty)]
+KindName = Annotated[Kind, Field(strict=False)]
+T = TypeVar("T")
+# YAML makes lists; a frozen object holds tuples.
+Several = Annotated[tuple[T, ...], Field(strict=False)]
+Some = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_some)]
+Names = Annotated[tuple[Anchor, ...], Field(strict=False), AfterValidator(_distinct)]
+Codes = Annotated[tuple[Code, ...], Field(strict=False), AfterValidator(_distinct)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class OptionContent(_Strict):
+    """One option as written; ``correct`` is used by choice and response only."""
+
+    id: OptionId
+    correct: bool = False
+    text: Markdown
+    rationale: Markdown
+
+
+class PromptContent(_Strict):
+    """One prompt of a matching question and the option that belongs to it."""
+
+    text: Markdown
+    match: OptionId
+
+
+class QuestionContent(_Strict):
+    """All that an author writes of one version of a question."""
+
+    kind: KindName
+    task: Code
+    notes: Annotated[Names, AfterValidator(_some)]
+    difficulty: Difficulty
+    stem: Markdown
+    prompts: Several[PromptContent] = ()
+    options: Some[OptionContent]
+    references: Some[Address]
+    verified: date
+    enemies: Names = ()
+    lint: dict[Anchor, Line] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The right answer: ids of options, in the order that their kind gives a meaning to."""
+        if self.kind is Kind.ORDERING:
+            return tuple(option.id for option in self.options)
+        if self.kind is Kind.MATCHING:
+            return tuple(prompt.match for prompt in self.prompts)
+        return tuple(option.id for option in self.options if option.correct)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything an author wrote, in hex."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class TaskContent(_Strict):
+    code: Code
+    title: Line
+
+
+class DomainContent(_Strict):
+    code: Code
+    title: Line
+    weight: int
+    tasks: Some[TaskContent]
+
+
+class ExamContent(_Strict):
+    """``exam.yaml``: the format of an exam and its blueprint."""
+
+    slug: Anchor
+    code: Line
+    title: Line
+    items: int
+    scored_items: int
+    minutes: int
+    scale_min: int
+    scale_max: int
+    pass_mark: int
+    kinds: Some[KindName]
+    notice: Prose = ""
+    domains: Some[DomainContent]
+
+    @property
+    def task_codes(self) -> tuple[str, ...]:
+        return tuple(task.code for domain in self.domains for task in domain.tasks)
+
+
+class SectionFront(_Strict):
+    """The front matter of a note file."""
+
+    tasks: Codes = ()
+    added: bool = False
+    status: Prose = ""
+    references: Several[Address] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One note section as a file has it."""
+
+    anchor: str
+    title: str
+    body: str
+    front: SectionFront
+    position: int
+    file: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything an author wrote, in hex."""
+        text = f"{self.position}\n{self.title}\n{self.front.model_dump_json()}\n{self.body}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question as a file has it."""
+
+    slug: str
+    content: QuestionContent
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole exam folder, checked file by file (``lint`` checks what joins them)."""
+
+    exam: ExamContent
+    sections: tuple[Section, ...]
+    questions: tuple[Question, ...]
+    images: Path | None = None
+    digest: str = ""
+
+
+# ---- Reading -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over a folder: collects the problems instead of stopping at the first."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, file: str, field_name: str, message: str) -> None:
+        self.problems.append(Problem(file, field_name, message))
+
+    def text(self, path: Path) -> str | None:
+        file = self.name(path)
+        try:
+            raw = path.read_bytes()
+            text = raw.decode()
+        except (OSError, UnicodeDecodeError) as problem:
+            self.report(file, "file", f"cannot be read: {problem}")
+            return None
+        if len(raw) > FILE_LIMIT:
+            self.report(file, "file", f"has {len(raw):,} bytes; at most {FILE_LIMIT:,} are allowed")
+            return None
+        return text.replace("\r\n", "\n")
+
+    def name(self, path: Path) -> str:
+        return str(PurePosixPath(path.relative_to(self.folder)))
+
+
+def read_folder(folder: Path) -> Content:
+    """The content of an exam folder. Raises InvalidContent with all problems of all files."""
+    reading = _Reading(folder)
+    exam = _read_exam(reading)
+    sections = tuple(_read_sections(reading))
+    questions = tuple(_read_questions(reading))
+    if reading.problems or exam is None:
+        raise InvalidContent(sorted(reading.problems))
+    return Content(
+        exam=exam,
+        sections=sections,
+        questions=questions,
+        images=folder / "images",
+        digest=folder_digest(folder),
+    )
+
+
+def read_exam(folder: Path) -> ExamContent:
+    """``exam.yaml`` of a folder alone. Raises InvalidContent."""
+    reading = _Reading(folder)
+    exam = _read_exam(reading)
+    if exam is None:
+        raise InvalidContent(reading.problems)
+    return exam
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256, in hex, of the names and bytes of every content file in ``folder``."""
+    digest = hashlib.sha256()
+    for path in [folder / "exam.yaml", *_files(folder, "notes", "images", "questions")]:
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(folder: Path, *parts: str) -> list[Path]:
+    """All files in these parts of ``folder``, hidden ones left out, in a fixed order."""
+    found = [path for part in parts for path in (folder / part).rglob("*") if path.is_file()]
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
+def _read_exam(reading: _Reading) -> ExamContent | None:
+    path = reading.folder / "exam.yaml"
+    text = reading.text(path)
+    if text is None:
+        return None
+    exam, problems = parse(ExamContent, text, file="exam.yaml")
+    problems += list(_blueprint_problems(exam)) if exam else []
+    reading.problems += problems
+    return None if problems else exam
+
+
+def _blueprint_problems(exam: ExamContent) -> Iterator[Problem]:
+    def problem(field_name: str, message: str) -> Problem:
+        return Problem("exam.yaml", field_name, message)
+
+    if (total := sum(domain.weight for domain in exam.domains)) != 100:
+        yield problem("domains", f"weights add up to {total}, not 100")
+    if not 0 < exam.scored_items <= exam.items:
+        yield problem("scored_items", f"must be between 1 and items ({exam.items})")
+    if exam.minutes < 1:
+        yield problem("minutes", "must be at least 1")
+    if not 0 <= exam.scale_min < exam.pass_mark <= exam.scale_max:
+        yield problem("pass_mark", "must lie above scale_min and not above scale_max")
+    for code in _repeated([domain.code for domain in exam.domains]):
+        yield problem("domains", f"domain {code} stands twice")
+    for code in _repeated(exam.task_codes):
+        yield problem("domains", f"task {code} stands twice")
+
+
+def _repeated(values: Sequence[str]) -> list[str]:
+    return sorted({value for value in values if values.count(value) > 1})
+
+
+def _read_sections(reading: _Reading) -> Iterator[Section]:
+    anchors: dict[str, str] = {}
+    for path in _files(reading.folder, "notes"):
+        file = reading.name(path)
+        named = _NOTE_FILE.match(path.name)
+        if not named:
+            reading.report(file, "file", "is not named like 07-anchor.md")
+            continue
+        if (first := anchors.setdefault(named[2], file)) != file:
+            reading.report(file, "file", f"has the same anchor as {first}")
+        if (text := reading.text(path)) is not None:
+            section, problems = parse_section(text, position=int(named[1]), file=file)
+            reading.problems += problems
+            if section:
+                yield section
+
+
+def _read_questions(reading: _Reading) -> Iterator[Question]:
+    slugs: dict[str, str] = {}
+    for path in _files(reading.folder, "questions"):
+        file = reading.name(path)
+        if path.suffix != ".yaml" or not _ANCHOR.match(path.stem) or len(path.stem) > 100:
+            reading.report(file, "file", "is not named like short-slug.yaml")
+            continue
+        if (first := slugs.setdefault(path.stem, file)) != file:
+            reading.report(file, "file", f"has the same slug as {first}")
+        if (text := reading.text(path)) is not None:
+            content, problems = parse(QuestionContent, text, file=file)
+            reading.problems += problems
+            if content:
+                yield Question(path.stem, content, file)
+
+
+# ---- One file ----------------------------------------------------------------------------------
+
+M = TypeVar("M", bound=_Strict)
+_FRONT = re.compile(r"---\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+_TITLE = re.compile(r"\s*# +(\S[^\n]*)(?:\n|\Z)")
+
+
+def parse(model: type[M], text: str, *, file: str) -> tuple[M | None, list[Problem]]:
+    """``text`` (YAML) as a ``model``, or None and the problems in the author's words."""
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as problem:
+        return None, [_yaml_problem(file, problem)]
+    except RecursionError:
+        return None, [Problem(file, "yaml", "is nested too deeply")]
+    except ValueError as problem:  # such as a date in the thirteenth month
+        return None, [Problem(file, "yaml", f"has a value that cannot be read: {problem}")]
+    try:
+        return model.model_validate(data), []
+    except ValidationError as problem:
+        return None, [_in_words(file, model, error) for error in problem.errors()]
+
+
+def parse_section(text: str, *, position: int, file: str) -> tuple[Section | None, list[Problem]]:
+    """A note file as a Section, or None and the problems in the author's words."""
+    matched = _FRONT.match(text)
+    if not matched:
+        return None, [Problem(file, "front matter", "is missing: start with a line of ---")]
+    front, problems = parse(SectionFront, matched[1] or "{}", file=file)
+    titled = _TITLE.match(text, matched.end())
+    if not titled:
+        problems.append(Problem(file, "title", "is missing: start the text with # Title"))
+    else:
+        problems += _body_problems(file, titled[1], text[titled.end() :])
+    if front is None or not titled or problems:
+        return None, problems
+    anchor = PurePosixPath(file).stem.split("-", 1)[1]
+    body = text[titled.end() :].strip("\n").rstrip()
+    return Section(anchor, titled[1].strip(), body, front, position, file), []
+
+
+def _body_problems(file: str, title: str, body: str) -> list[Problem]:
+    problems = []
+    if len(title) > 200:
+        problems.append(Problem(file, "title", "has more than 200 characters"))
+    try:
+        rendering.check(body, limit=rendering.NOTE_LIMIT)
+        _prose(body)
+    except ValueError as problem:
+        problems.append(Problem(file, "text", str(problem)))
+    return problems
+
+
+def _yaml_problem(file: str, problem: YAMLError) -> Problem:
+    if not isinstance(problem, MarkedYAMLError):
+        return Problem(file, "yaml", " ".join(str(problem).split()))
+    mark = problem.problem_mark
+    place = f"line {mark.line + 1}" if mark else "yaml"
+    said = str(problem.problem or problem.context or "cannot be read")
+    twice = re.search(r'duplicate key "(.*?)"', said)
+    if isinstance(problem, DuplicateKeyError) and twice:
+        return Problem(file, twice[1], f"stands twice ({place})")
+    return Problem(file, place, f"is not YAML: {said}")
+
+
+def _in_words(file: str, model: type[BaseModel], error: Mapping[str, Any]) -> Problem:
+    where = ""
+    for part in error["loc"]:
+        where += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return Problem(file, where.lstrip(".") or "file", _message(model, error))
+
+
+def _message(model: type[BaseModel], error: Mapping[str, Any]) -> str:
+    kind, given = error["type"], error["input"]
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return _unknown_field(model, error["loc"])
+    if given is None:
+        return "is empty"
+    if error["loc"] and not isinstance(error["loc"][-1], str | int):
+        return "is not the name of a field"
+    if kind == "enum":
+        return f"{given!r} is unknown; it must be {error['ctx']['expected'].replace(chr(39), '')}"
+    return f"must be {_WANTED.get(kind, 'of another kind')}, but was read as {_said(given)}" + (
+        "; write it in quotes" if kind == "string_type" and not _is_nested(given) else ""
+    )
+
+
+_WANTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "date_type": "a date such as 2026-11-23 without quotes",
+    "date_from_datetime_inexact": "a date without a time of day",
+    "tuple_type": "a list",
+    "dict_type": "fields with values",
+    "model_type": "fields with values",
+    "model_attributes_type": "fields with values",
+}
+
+
+def _is_nested(given: object) -> bool:
+    return isinstance(given, Mapping | list)
+
+
+def _said(given: object) -> str:
+    if isinstance(given, bool):
+        return f"the value {str(given).lower()}"
+    if isinstance(given, int | float):
+        return f"the number {given}"
+    if isinstance(given, str):
+        return f"the text {given[:40]!r}"
+    if _is_nested(given):
+        return "fields with values" if isinstance(given, Mapping) else "a list"
+    return f"{type(given).__name__} {given}"
+
+
+def _unknown_field(model: type[BaseModel], loc: Sequence[str | int]) -> str:
+    known = {name for part in (model, OptionContent, PromptContent) for name in part.model_fields}
+    near = difflib.get_close_matches(str(loc[-1]), known, n=1)
+    return "is not a field here" + (f"; do you mean {near[0]}?" if near else "")
+
+
+# ---- Writing -----------------------------------------------------------------------------------
+
+# A writer has no state between documents, but one that failed may: each dump makes its own.
+
+
+def _writer() -> YAML:
+    yaml = YAML()
+    yaml.width = 1_000_000  # prose breaks where its author broke it
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    stream = io.StringIO()
+    _writer().dump(data, stream)
+    return stream.getvalue()
+
+
+def _block(text: str) -> str:
+    block: str = LiteralScalarString(text + "\n")
+    return block
+
+
+def _flow(values: Sequence[str]) -> CommentedSeq:
+    sequence = CommentedSeq(values)
+    sequence.fa.set_flow_style()
+    return sequence
+
+
+def _quoted(text: str) -> str:
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted
+
+
+def dump_question(content: QuestionContent) -> str:
+    """``content`` as the text of its file, in the house style; empty optional fields left out."""
+    data: dict[str, Any] = {
+        "kind": content.kind.value,
+        "task": _quoted(content.task),
+        "notes": _flow(content.notes),
+        "difficulty": content.difficulty,
+        "stem": _block(content.stem),
+        "prompts": [{"text": _block(p.text), "match": p.match} for p in content.prompts],
+        "options": [_option_data(option) for option in content.options],
+        "references": list(content.references),
+        "verified": content.verified,
+        "enemies": _flow(content.enemies) if content.enemies else None,
+        "lint": dict(content.lint),
+    }
+    return _dump({name: value for name, value in data.items() if value})
+
+
+def _option_data(option: OptionContent) -> dict[str, Any]:
+    correct = {"correct": True} if option.correct else {}
+    texts = {"text": _block(option.text), "rationale": _block(option.rationale)}
+    return {"id": option.id, **correct, **texts}
+
+
+def dump_section(section: Section) -> str:
+    """``section`` as the text of its note file, in the house style."""
+    front = section.front
+    data: dict[str, Any] = {
+        "tasks": _flow([_quoted(code) for code in front.tasks]),
+        "added": front.added,
+        **({"status": _block(front.status)} if front.status else {}),
+        "references": list(front.references),
+    }
+    return f"---\n{_dump(data)}---\n# {section.title}\n\n{section.body}\n"
+
+
+def dump_exam(exam: ExamContent) -> str:
+    """``exam`` as the text of exam.yaml, in the house style."""
+    data: dict[str, Any] = exam.model_dump(mode="json", exclude={"kinds", "notice", "domains"})
+    data["kinds"] = _flow([kind.value for kind in exam.kinds])
+    if exam.notice:
+        data["notice"] = _block(exam.notice)
+    data["domains"] = [
+        {
+            "code": _quoted(domain.code),
+            "title": domain.title,
+            "weight": domain.weight,
+            "tasks": [{"code": _quoted(t.code), "title": t.title} for t in domain.tasks],
+        }
+        for domain in exam.domains
+    ]
+    return _dump(data)
