@@ -2,8 +2,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exam_platform import views
+from exams.views import home
 
 urlpatterns = [
+    path("", home, name="home"),
+    path("", include("exams.urls")),
+    path("", include("results.urls")),
     path("livez", views.livez),
     path("readyz", views.readyz),
     path("accounts/", include("allauth.urls")),

@@ -41,10 +41,6 @@ class AttemptAlreadyOpen(Exception):
         self.attempt = attempt
 
 
-class NotYetDue(Exception):
-    """A browser reported the end of time, but by the server's clock time remains."""
-
-
 class CommitUncertain(DatabaseError):
     """COMMIT returned with a warning: nothing may be acknowledged."""
 

@@ -1,0 +1,180 @@
+"""What the exam screens show, read from the database: never a key, never a rationale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exams.models import Attempt, Response
+from questions.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One question in the palette and on the review screen."""
+
+    position: int
+    flagged: bool
+    filled: int
+    wanted: int
+
+    @property
+    def state(self) -> str:
+        if not self.filled:
+            return "unanswered"
+        return "answered" if self.filled >= self.wanted else "incomplete"
+
+    @property
+    def label(self) -> str:
+        return f"{self.state}, flagged" if self.flagged else self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All questions of an attempt at a glance."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def unanswered(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.state == "unanswered"]
+
+    @property
+    def incomplete(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.state == "incomplete"]
+
+    @property
+    def flagged(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.flagged]
+
+    @property
+    def open_count(self) -> int:
+        return len(self.unanswered) + len(self.incomplete)
+
+    @property
+    def answered_count(self) -> int:
+        return len(self.cells) - len(self.unanswered)
+
+    def filtered(self, show: str) -> Sequence[Cell]:
+        """The cells of one of the review screen's filters; every cell for an unknown one."""
+        if show == "unanswered":
+            return [cell for cell in self.cells if cell.state != "answered"]
+        return self.flagged if show == "flagged" else self.cells
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOption:
+    """An option as a candidate sees it: known by its place, not by its id."""
+
+    place: str
+    letter: str
+    html: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrompt:
+    number: int
+    html: str
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    position: int
+    kind: Kind
+    stem_html: str
+    options: tuple[ShownOption, ...]
+    prompts: tuple[ShownPrompt, ...]
+    given: tuple[str, ...]
+    wanted: int
+    flagged: bool
+    rev: int
+
+    @property
+    def template(self) -> str:
+        kind = Kind.CHOICE if self.kind == Kind.RESPONSE else self.kind
+        return f"exams/_{kind}.html"
+
+    @property
+    def next_rev(self) -> int:
+        return self.rev + 1
+
+    @property
+    def previous(self) -> int:
+        return self.position - 1
+
+    @property
+    def next(self) -> int:
+        return self.position + 1
+
+    @property
+    def places(self) -> list[tuple[int, str]]:
+        """For ordering: each place of the sequence with what stands there ("" if nothing)."""
+        padded = [*self.given, *[""] * (len(self.options) - len(self.given))]
+        return list(enumerate(padded, start=1))
+
+
+def load_sheet(attempt: Attempt) -> Sheet:
+    rows = Response.objects.filter(attempt=attempt).values_list(
+        "position", "flagged", "answer", "version__key_size"
+    )
+    return Sheet(
+        tuple(
+            Cell(position, flagged, sum(map(bool, answer)), wanted)
+            for position, flagged, answer, wanted in rows.order_by("position")
+        )
+    )
+
+
+def load_question(
+    attempt: Attempt, position: int, *, given: Sequence[str] | None = None
+) -> ShownQuestion:
+    """One question as shown; ``given`` (places) takes the saved answer's stead.
+
+    Raises Response.DoesNotExist when the attempt has no such question.
+    """
+    row = Response.objects.values(
+        *("option_order", "answer", "flagged", "rev", "version__kind", "version__stem_html"),
+        *("version__options", "version__prompts", "version__key_size"),
+    ).get(attempt=attempt, position=position)
+    place_of = {option: str(place) for place, option in enumerate(row["option_order"], start=1)}
+    saved = tuple(place_of.get(option, "") for option in row["answer"])
+    chosen = saved if given is None else tuple(given)
+    return ShownQuestion(
+        position=position,
+        kind=Kind(row["version__kind"]),
+        stem_html=row["version__stem_html"],
+        options=_shown_options(row, place_of, chosen),
+        prompts=_shown_prompts(row["version__prompts"], chosen),
+        given=chosen,
+        wanted=row["version__key_size"],
+        flagged=row["flagged"],
+        rev=row["rev"],
+    )
+
+
+def _shown_options(
+    row: dict[str, Any], place_of: dict[str, str], chosen: Sequence[str]
+) -> tuple[ShownOption, ...]:
+    html_of = {option["id"]: option["html"] for option in row["version__options"]}
+    return tuple(
+        ShownOption(
+            place=place,
+            letter=chr(ord("A") + int(place) - 1),
+            html=html_of[option],
+            chosen=place in chosen,
+        )
+        for option, place in place_of.items()
+    )
+
+
+def _shown_prompts(
+    prompts: Sequence[dict[str, str]], chosen: Sequence[str]
+) -> tuple[ShownPrompt, ...]:
+    padded = [*chosen, *[""] * (len(prompts) - len(chosen))]
+    return tuple(
+        ShownPrompt(number, prompt["html"], place)
+        for number, (prompt, place) in enumerate(zip(prompts, padded, strict=False), start=1)
+    )

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from exams import views
+
+app_name = "exams"
+
+urlpatterns = [
+    path("exams/<slug:slug>/", views.start, name="start"),
+    path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
+    path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
+    path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),
+    path("attempts/<uuid:attempt_id>/q/<int:position>/flag", views.flag, name="flag"),
+    path("attempts/<uuid:attempt_id>/review/", views.review, name="review"),
+    path("attempts/<uuid:attempt_id>/take-over", views.take_over, name="take_over"),
+    path("attempts/<uuid:attempt_id>/submit/", views.submit, name="submit"),
+    path("attempts/<uuid:attempt_id>/clock", views.clock, name="clock"),
+]

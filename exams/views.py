@@ -1,0 +1,325 @@
+"""The exam screens. Every view starts from the candidate's own attempts: a stranger gets 404."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.models import ExtraTime
+from exam_platform.http import Request
+from exams import attempts
+from exams.attempts import AttemptAlreadyOpen, Save, Saved
+from exams.models import Attempt, Outcome, Response
+from exams.selection import BankTooSmall
+from exams.sheets import load_question, load_sheet
+from questions.kinds import MalformedAnswer
+from questions.models import Exam
+
+P = ParamSpec("P")
+
+REFUSALS = {
+    Outcome.STALE: "A newer answer to this question was saved in another window.",
+    Outcome.SUPERSEDED: "This exam was continued in another window or on another device.",
+    Outcome.LATE: "The time was over before this answer arrived, so it does not count.",
+    Outcome.CLOSED: "The exam was already handed in, so this answer does not count.",
+}
+
+
+@never_cache
+@require_GET
+def home(request: Request) -> HttpResponse:
+    """Exams to start or resume, and the latest attempts."""
+    own = Attempt.objects.of(request.user).select_related("exam")
+    latest = list(own[:6])
+    context = {
+        "exams": Exam.objects.order_by("code"),
+        "open_attempts": [attempt for attempt in latest if not attempt.is_closed],
+        "closed_attempts": [attempt for attempt in latest if attempt.is_closed][:5],
+    }
+    return render(request, "exams/home.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start(request: Request, slug: str) -> HttpResponse:
+    """The rules of an exam, and its start."""
+    exam = get_object_or_404(Exam, slug=slug)
+    now = timezone.now()
+    if request.method == "POST":
+        return _start(request, exam, now)
+    return _start_page(request, exam)
+
+
+def _start(request: Request, exam: Exam, now: datetime) -> HttpResponse:
+    try:
+        attempt = attempts.start(user=request.user, exam=exam, now=now)
+    except AttemptAlreadyOpen as already:
+        messages.info(request, "You already have this exam open. Here is where you left it.")
+        return redirect("exams:attempt", already.attempt.pk)
+    except BankTooSmall as small:
+        return _start_page(request, exam, problem=small, status=409)
+    return redirect("exams:question", attempt.pk, 1)
+
+
+def _start_page(
+    request: Request, exam: Exam, *, problem: BankTooSmall | None = None, status: int = 200
+) -> HttpResponse:
+    extra_time = ExtraTime(request.user.extra_time)
+    context = {
+        "exam": exam,
+        "domains": exam.domains.all(),
+        "open_attempt": Attempt.objects.of(request.user).open().filter(exam=exam).first(),
+        "extra_time": extra_time,
+        "minutes": extra_time.minutes(exam.minutes),
+        "unscored": exam.items - exam.scored_items,
+        "problem": problem,
+    }
+    return render(request, "exams/start.html", context, status=status)
+
+
+AttemptView = Callable[Concatenate[Request, Attempt, datetime, P], HttpResponse]
+
+
+def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
+    """Hand the view the candidate's own open attempt and the time of the request.
+
+    An attempt that is over leads to its report instead, whoever notices it first.
+    """
+
+    @wraps(view)
+    def wrapper(
+        request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        now = timezone.now()
+        own = Attempt.objects.of(request.user).select_related("exam")
+        attempt = get_object_or_404(own, pk=attempt_id)
+        if attempts.close_if_expired(attempt, now=now):
+            return _leave_for(request, reverse("results:report", args=[attempt.pk]))
+        return view(request, attempt, now, *args, **kwargs)
+
+    return wrapper
+
+
+@never_cache
+@require_GET
+@with_open_attempt
+def resume(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    """Where to go on: the first question without an answer, or the review."""
+    unanswered = load_sheet(attempt).unanswered
+    if not unanswered:
+        return redirect("exams:review", attempt.pk)
+    return redirect("exams:question", attempt.pk, unanswered[0].position)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@with_open_attempt
+def question(request: Request, attempt: Attempt, now: datetime, position: int) -> HttpResponse:
+    """One question; POST is the plain form of a browser without JavaScript."""
+    if request.method == "POST":
+        return _save_by_form(request, attempt, now, position)
+    if attempt.is_expired(now):
+        return render(request, "exams/time_up.html", {"attempt": attempt})
+    return _question_page(request, attempt, now, position)
+
+
+def _question_page(
+    request: Request,
+    attempt: Attempt,
+    now: datetime,
+    position: int,
+    *,
+    given: Sequence[str] | None = None,
+    refusal: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    try:
+        shown = load_question(attempt, position, given=given)
+    except Response.DoesNotExist:
+        raise Http404 from None
+    context = {
+        "attempt": attempt,
+        "sheet": load_sheet(attempt),
+        "question": shown,
+        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+        "refusal": refusal,
+    }
+    template = "exams/_screen.html" if request.htmx else "exams/question.html"
+    return render(request, template, context, status=status)
+
+
+def _save_by_form(request: Request, attempt: Attempt, now: datetime, position: int) -> HttpResponse:
+    save = _save_from(request.POST, position)
+    try:
+        saved = attempts.save_answer(user=request.user, attempt_id=attempt.pk, save=save, now=now)
+    except Response.DoesNotExist:
+        raise Http404 from None
+    except MalformedAnswer as malformed:
+        return _question_page(
+            *(request, attempt, now, position),
+            given=save.given,
+            refusal={"message": str(malformed)},
+            status=422,
+        )
+    if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
+        messages.warning(request, REFUSALS[saved.outcome])
+        return redirect("exams:attempt", attempt.pk)
+    if not saved.is_acknowledged:
+        refusal = {
+            "message": REFUSALS[saved.outcome],
+            "superseded": saved.outcome == Outcome.SUPERSEDED,
+            "stale": saved.outcome == Outcome.STALE,
+        }
+        return _question_page(
+            *(request, attempt, now, position), given=save.given, refusal=refusal, status=409
+        )
+    return redirect(_destination(request.POST, attempt, position))
+
+
+def _save_from(form: QueryDict, position: int) -> Save:
+    """Read a save from a form. Raises Http404 for numbers that no page of ours sends."""
+    try:
+        epoch, rev = int(form.get("epoch", "")), int(form.get("rev", ""))
+    except ValueError:
+        raise Http404("epoch and rev must be whole numbers") from None
+    if not (0 < epoch < 2**31 and 0 < rev < 2**31):
+        raise Http404("epoch and rev must be positive")
+    return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
+
+
+def _destination(form: QueryDict, attempt: Attempt, position: int) -> str:
+    go = form.get("go", "")
+    if go == "review":
+        return reverse("exams:review", args=[attempt.pk])
+    wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
+    if wanted > attempt.exam.items:
+        return reverse("exams:review", args=[attempt.pk])
+    return reverse("exams:question", args=[attempt.pk, max(wanted, 1)])
+
+
+@never_cache
+@require_POST
+def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+    """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
+    now = timezone.now()
+    try:
+        saved = attempts.save_answer(
+            user=request.user,
+            attempt_id=attempt_id,
+            save=_save_from(request.POST, position),
+            now=now,
+        )
+    except Response.DoesNotExist:
+        raise Http404 from None
+    except MalformedAnswer as malformed:
+        return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
+    return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
+
+
+def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
+    remaining = max((saved.deadline - now).total_seconds(), 0)
+    return {
+        "outcome": saved.outcome.value,
+        "message": REFUSALS.get(saved.outcome, ""),
+        "rev": saved.rev,
+        "epoch": saved.epoch,
+        "remaining_ms": int(remaining * 1000),
+    }
+
+
+@require_POST
+def flag(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+    """Set or clear a flag; sends a plain form back to its question."""
+    flagged = request.POST.get("flagged") == "1"
+    try:
+        is_open = attempts.set_flag(
+            user=request.user, attempt_id=attempt_id, position=position, flagged=flagged
+        )
+    except Response.DoesNotExist:
+        raise Http404 from None
+    if not is_open:
+        return _leave_for(request, reverse("exams:attempt", args=[attempt_id]))
+    if not request.htmx:
+        return redirect("exams:question", attempt_id, position)
+    context = {"attempt_id": attempt_id, "position": position, "flagged": flagged}
+    return render(request, "exams/_flag.html", context)
+
+
+def _leave_for(request: Request, url: str) -> HttpResponse:
+    """Send the whole window elsewhere, also when only a fragment was asked for."""
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+@never_cache
+@require_GET
+@with_open_attempt
+def review(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    """All questions at a glance: all, unanswered or flagged."""
+    show = request.GET.get("show", "all")
+    sheet = load_sheet(attempt)
+    context = {
+        "attempt": attempt,
+        "sheet": sheet,
+        "show": show,
+        "cells": sheet.filtered(show),
+        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+    }
+    template = "exams/_review.html" if request.htmx else "exams/review.html"
+    return render(request, template, context)
+
+
+@require_POST
+def take_over(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Make this window the one that saves."""
+    try:
+        attempts.take_over(user=request.user, attempt_id=attempt_id)
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    position = request.POST.get("position", "")
+    if position.isdecimal():
+        return redirect("exams:question", attempt_id, int(position))
+    return redirect("exams:attempt", attempt_id)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@with_open_attempt
+def submit(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    """Ask once more, naming what is unanswered; then hand in.
+
+    A window whose clock ran out sends ``auto``: that closes nothing before the deadline, so a
+    wrong clock in a browser cannot end an exam early.
+    """
+    if request.method == "POST":
+        if request.POST.get("auto") and not attempt.is_expired(now):
+            return redirect("exams:attempt", attempt.pk)
+        attempts.submit(user=request.user, attempt_id=attempt.pk, now=now)
+        return redirect("results:report", attempt.pk)
+    context = {
+        "attempt": attempt,
+        "sheet": load_sheet(attempt),
+        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+    }
+    return render(request, "exams/submit.html", context)
+
+
+@never_cache
+@require_GET
+def clock(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """How much time the server says is left, for a window that slept."""
+    now = timezone.now()
+    attempt = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
+    remaining = 0 if attempt.is_closed else int(attempt.remaining(now).total_seconds() * 1000)
+    return JsonResponse({"remaining_ms": remaining, "closed": attempt.is_closed})

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from results import views
+
+app_name = "results"
+
+urlpatterns = [
+    path("history/", views.history, name="history"),
+    path("attempts/<uuid:attempt_id>/report/", views.report, name="report"),
+    path(
+        "attempts/<uuid:attempt_id>/report/q/<int:position>/",
+        views.reviewed_question,
+        name="question",
+    ),
+]
