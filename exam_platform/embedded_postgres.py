@@ -11,6 +11,7 @@ import importlib.util
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -59,9 +60,17 @@ def ensure(data: Path, *, durable: bool = True) -> dict[str, Any]:
 
 def stop(data: Path) -> None:
     """Stop the cluster in ``data`` (connections are closed, all work is flushed)."""
-    with _locked(data.resolve()):
-        if _postmaster_pid(data.resolve()) is not None:
-            _run("pg_ctl", "-D", str(data.resolve()), "-m", "fast", "-w", "stop")
+    data = data.resolve()
+    if data.exists():
+        with _locked(data):
+            if is_running(data):
+                _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+
+
+def is_running(data: Path) -> bool:
+    """Whether the server of ``data`` lives; costs a file read, so a supervisor may ask often."""
+    pid = _postmaster_pid(data.resolve())
+    return pid is not None and not _is_dead(pid) and _works_in(pid, data.resolve())
 
 
 def binaries() -> Path:
@@ -223,3 +232,9 @@ def _sleep_before(give_up: float, problem: str) -> None:
     if time.monotonic() > give_up:
         raise PostgresUnavailable(problem)
     time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] != "stop":
+        sys.exit("usage: python -m exam_platform.embedded_postgres stop DATA_FOLDER")
+    stop(Path(sys.argv[2]))

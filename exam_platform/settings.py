@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 LOCAL_MODE: bool = env.bool("LOCAL_MODE", default=False)
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG: bool = env.bool("DEBUG", default=False)
 
 
@@ -123,12 +123,18 @@ TEMPLATES = [
 # ---- Postgres --------------------------------------------------------------------------------
 
 
+# The data folder of the server that local mode starts for itself when it is given none.
+EMBEDDED_POSTGRES = (
+    VAR_DIR / "pg" if LOCAL_MODE and not env.str("DATABASE_URL", default="") else None
+)
+
+
 def _database() -> dict[str, Any]:
     if env.str("DATABASE_URL", default=""):
         database: dict[str, Any] = env.db("DATABASE_URL")
-    elif LOCAL_MODE:
+    elif EMBEDDED_POSTGRES:
         durable = env.bool("LOCAL_POSTGRES_DURABLE", default=True)  # off for tests only
-        database = embedded_postgres.ensure(VAR_DIR / "pg", durable=durable)
+        database = embedded_postgres.ensure(EMBEDDED_POSTGRES, durable=durable)
     else:
         raise ImproperlyConfigured(
             "DATABASE_URL is not set. Name the Postgres server to use, for instance "

@@ -1,0 +1,84 @@
+# Works with GNU make 4.3 and with macOS's 3.81: no .ONESHELL, no grouped targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first Python of 3.11 or later that really starts (a version manager's shim may not).
+ifndef PYTHON
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+endif
+
+BIN := .venv/bin
+# What one person's machine needs; production sets its own environment and does not use make.
+LOCAL := LOCAL_MODE=1
+# Types and migrations are checked without a server; only names of settings matter.
+NO_DATABASE := $(LOCAL) DATABASE_URL=postgres://unused
+TEST_VAR := $(CURDIR)/var/test
+# Nothing here is a secret: `check --deploy` only looks at the shape of production's settings.
+LIKE_PRODUCTION := LOCAL_MODE=0 ALLOWED_HOSTS=exams.example.com DATABASE_URL=postgres://unused \
+	EMAIL_URL=smtp+tls://user:password@mail.example.com:587 \
+	SECRET_KEY=shape-of-a-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
+
+.PHONY: help
+help: ## Show what make can do here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/installed ## Serve on http://127.0.0.1:8000 with a Postgres of its own (HOST, PORT, WEB_WORKERS)
+	@$(LOCAL) exec $(BIN)/python manage.py serve
+
+.PHONY: test
+test: check browser ## Run everything: linters, types, settings, migrations, questions, all tests
+	@$(LOCAL) VAR_DIR=$(TEST_VAR) $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(LOCAL) VAR_DIR=$(TEST_VAR) $(BIN)/python manage.py lint_bank
+	@VAR_DIR=$(TEST_VAR) $(BIN)/python -m pytest -n 2 $(ARGS); result=$$?; \
+	$(BIN)/python -m exam_platform.embedded_postgres stop $(TEST_VAR)/pg; exit $$result
+
+.PHONY: check
+check: .venv/installed-dev ## Run the linters, the type checker and Django's own checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/djlint --lint --quiet templates
+	@$(NO_DATABASE) $(BIN)/mypy
+	@$(LIKE_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+.PHONY: fix
+fix: .venv/installed-dev ## Repair what the linters can (templates by hand: djlint moves visible spaces)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: .venv/installed-dev ## Measure the server under load
+	@$(BIN)/python -m tests.load.bench
+
+.PHONY: lock
+lock: .venv/installed-dev ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
+
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+.PHONY: browser
+browser: .venv/installed-dev
+	@$(BIN)/python -m tests.browser.chromium
+
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r
+
+.venv/installed: requirements.txt | .venv/made
+	@echo "Installing what requirements.txt lists (once; about half a minute)"
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt | .venv/made
+	@echo "Installing what requirements-dev.txt lists (once; about a minute)"
+	@$(INSTALL) requirements-dev.txt
+	@touch $@ .venv/installed
+
+# A stamp of its own: a folder half made by an interrupted start has bin/python, but no pip.
+.venv/made:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later found. Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "$(PYTHON) is no Python 3.11 or later. Name one that is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv .venv
+	@touch $@

@@ -1,0 +1,72 @@
+"""What has to be true before the first page is served; each step costs little when it is."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.models import User
+from exam_platform.durability import assert_durable
+
+ADMIN_EMAIL = "admin@example.com"
+
+
+def prepare(say: Callable[[str], None]) -> None:
+    """Bring database, static files and questions up to date with the code and its content."""
+    assert_durable()
+    migrate(say)
+    call_command("createcachetable", verbosity=0)
+    collect_static_files(say)
+    call_command("load_bank", if_changed=True)
+    if settings.LOCAL_MODE:
+        create_admin(say)
+
+
+def migrate(say: Callable[[str], None]) -> None:
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        say(f"Bringing the database up to date ({len(plan)} migrations)")
+    # Even without a plan: a start killed after its last migration has left permissions undone.
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static_files(say: Callable[[str], None]) -> None:
+    """Compress the static files, unless that was done for exactly the files there are now."""
+    stamp = Path(f"{settings.STATIC_ROOT}.collected")
+    fingerprint = _static_fingerprint()
+    if Path(settings.STATIC_ROOT).is_dir() and _content(stamp) == fingerprint:
+        return
+    say("Compressing the static files")
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(fingerprint)
+
+
+def _static_fingerprint() -> str:
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            source = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{source.st_size}\0{source.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _content(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None
+
+
+def create_admin(say: Callable[[str], None]) -> None:
+    """On the first start, make the account that authors questions and tell its password once."""
+    if User.objects.filter(is_superuser=True).exists():
+        return
+    password = secrets.token_urlsafe(12)
+    with transaction.atomic():
+        User.objects.create_superuser(email=ADMIN_EMAIL, password=password)
+        # Before the commit: a start killed here leaves no account whose password nobody saw.
+        say(f"The administrator's account: {ADMIN_EMAIL}  password: {password}  (shown only once)")
