@@ -12,6 +12,9 @@ from questions.kinds import Kind
 from questions.models import Domain, NoteSection, QuestionVersion
 
 
+FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unscored": "Unscored"}
+
+
 @dataclass(frozen=True, slots=True)
 class DomainRow:
     domain: Domain
@@ -38,6 +41,12 @@ class QuestionRow:
         return "incorrect" if self.answered else "blank"
 
 
+    def belongs_to(self, show: str) -> bool:
+        """Whether the report's filter ``show`` keeps this row; unknown filters keep all."""
+        kept = {"wrong": not self.correct, "flagged": self.flagged, "unscored": not self.scored}
+        return kept.get(show, True)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     attempt: Attempt
@@ -54,14 +63,14 @@ class Report:
     def blank_count(self) -> int:
         return sum(row.result == "blank" for row in self.questions)
 
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """The filters of the list of questions: value and label with count."""
+        return [(show, f"{label} ({len(self.filtered(show))})") for show, label in FILTERS.items()]
+
     def filtered(self, show: str) -> Sequence[QuestionRow]:
         """The questions of one of the report's filters; all of them for an unknown one."""
-        if show == "wrong":
-            return [row for row in self.questions if not row.correct]
-        if show in ("flagged", "unscored"):
-            unscored = show == "unscored"
-            return [row for row in self.questions if (not row.scored if unscored else row.flagged)]
-        return self.questions
+        return [row for row in self.questions if row.belongs_to(show)]
 
 
 def load_report(attempt: Attempt) -> Report:
@@ -69,7 +78,9 @@ def load_report(attempt: Attempt) -> Report:
     questions = _question_rows(attempt)
     marks = [Mark(row.domain, row.scored, row.correct) for row in questions]
     tallies = tally_by_domain(marks)
-    tried_out = [Mark(mark.domain, scored=True, correct=mark.correct) for mark in marks if not mark.scored]
+    tried_out = [
+        Mark(mark.domain, scored=True, correct=mark.correct) for mark in marks if not mark.scored
+    ]
     return Report(
         attempt=attempt,
         domains=tuple(
@@ -160,7 +171,7 @@ def load_reviewed_question(attempt: Attempt, position: int) -> ReviewedQuestion:
     return ReviewedQuestion(
         response=response,
         kind=Kind(version.kind),
-        options=_reviewed_options(response, letters),
+        options=_in_right_order(_reviewed_options(response, letters)),
         prompts=_reviewed_prompts(response, letters),
         notes=tuple(version.notes.select_related("exam").order_by("versionnote__position")),
     )
@@ -182,6 +193,11 @@ def _reviewed_options(response: Response, letters: dict[str, str]) -> tuple[Revi
         )
         for option, letter in letters.items()
     )
+
+
+def _in_right_order(options: tuple[ReviewedOption, ...]) -> tuple[ReviewedOption, ...]:
+    """Ordering questions are reviewed in the order of the key, others as they were shown."""
+    return tuple(sorted(options, key=lambda option: option.place or 0))
 
 
 def _place(sequence: Sequence[str], option: str) -> int | None:

@@ -1,0 +1,48 @@
+"""The background worker: records the end of attempts whose time is up."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from exams import attempts
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Close and score attempts whose time is up, until told to stop."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--interval", type=float, default=1.0, help="Seconds between two sweeps (default 1)."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: stop.set())
+        while not stop.wait(options["interval"]):
+            sweep()
+
+
+def sweep() -> int:
+    """One sweep; returns how many attempts it closed. An unreachable database is logged.
+
+    Attempts are expired by the clock, not by this: a late or failed sweep harms nothing.
+    """
+    try:
+        closed = attempts.close_expired(now=timezone.now())
+    except DatabaseError:
+        logger.exception("The sweep failed; the next one tries again")
+        return 0
+    finally:
+        close_old_connections()
+    if closed:
+        logger.info("Closed %d attempts whose time was up", closed)
+    return closed

@@ -1,0 +1,92 @@
+"""How a form is drawn from the bank."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from exams.selection import BankTooSmall, Blueprint, Candidate, apportion, draw, shuffled
+
+MLA = Blueprint(weights={"1": 28, "2": 26, "3": 22, "4": 24}, scored=50, unscored=15)
+
+
+def pool(per_domain: int, **fields: object) -> list[Candidate]:
+    return [
+        Candidate(f"q{domain}-{number}", domain, f"{domain}.{number % 3 + 1}", **fields)  # type: ignore[arg-type]
+        for domain in MLA.weights
+        for number in range(per_domain)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "seats", "shares"),
+    [
+        ({"1": 28, "2": 26, "3": 22, "4": 24}, 65, {"1": 18, "2": 17, "3": 14, "4": 16}),
+        ({"1": 28, "2": 26, "3": 22, "4": 24}, 50, {"1": 14, "2": 13, "3": 11, "4": 12}),
+        ({"1": 28, "2": 26, "3": 22, "4": 24}, 15, {"1": 4, "2": 4, "3": 3, "4": 4}),
+        ({"1": 28, "2": 24, "3": 24, "4": 24}, 65, {"1": 18, "2": 16, "3": 16, "4": 15}),
+        ({"a": 1, "b": 1}, 3, {"a": 2, "b": 1}),
+        ({"a": 5}, 0, {"a": 0}),
+    ],
+)
+def test_seats_are_shared_out_by_largest_remainder(
+    weights: dict[str, int], seats: int, shares: dict[str, int]
+) -> None:
+    assert apportion(weights, seats) == shares
+
+
+def test_a_form_follows_the_blueprint_in_scored_and_unscored_questions() -> None:
+    form = draw(pool(40), MLA, Random(1))
+    domains = Counter(pick.slug[1] for pick in form)
+    scored = Counter(pick.slug[1] for pick in form if pick.scored)
+    assert domains == {"1": 18, "2": 17, "3": 14, "4": 16}
+    assert scored == {"1": 14, "2": 13, "3": 11, "4": 12}
+
+
+def test_the_same_seed_draws_the_same_form_and_another_seed_another_one() -> None:
+    bank = pool(40)
+    assert draw(bank, MLA, Random(7)) == draw(bank, MLA, Random(7))
+    assert draw(bank, MLA, Random(7)) != draw(bank, MLA, Random(8))
+
+
+def test_questions_seen_less_often_are_drawn_first() -> None:
+    fresh = {f"q{domain}-{number}" for domain in MLA.weights for number in range(18)}
+    bank = [
+        Candidate(one.slug, one.domain, one.task, seen=0 if one.slug in fresh else 1)
+        for one in pool(60)
+    ]
+    assert {pick.slug for pick in draw(bank, MLA, Random(3))} <= fresh
+
+
+def test_the_tasks_of_a_domain_take_turns() -> None:
+    form = draw(pool(60), MLA, Random(4))
+    tasks = Counter(int(pick.slug.split("-")[1]) % 3 for pick in form if pick.slug[1] == "1")
+    assert set(tasks.values()) == {6}
+
+
+def test_enemies_never_share_a_form_whichever_of_them_names_the_other() -> None:
+    bank = [
+        Candidate(
+            one.slug, one.domain, one.task, enemies=frozenset({f"q{one.domain}-{number - 1}"})
+        )
+        for one in pool(60)
+        for number in [int(one.slug.split("-")[1])]
+    ]
+    chosen = {pick.slug for pick in draw(bank, MLA, Random(5))}
+    assert not [one for one in bank if one.slug in chosen and one.enemies & chosen]
+
+
+def test_a_bank_that_is_too_small_is_refused_with_every_domain_that_lacks_questions() -> None:
+    small = [one for one in pool(40) if one.domain != "3"][:90]
+    with pytest.raises(BankTooSmall) as refused:
+        draw(small, MLA, Random(6))
+    shortages = {short.domain: (short.available, short.needed) for short in refused.value.shortages}
+    assert shortages == {"3": (0, 14), "4": (10, 16)}
+    assert "domain 3 has 0 of 14 questions needed (14 missing)" in str(refused.value)
+
+
+def test_every_place_is_equally_likely_for_every_option() -> None:
+    rng = Random(9)
+    first = Counter(shuffled(["a", "b", "c", "d"], rng)[0] for _ in range(4000))
+    # Chi-squared with 3 degrees of freedom: 16.27 is exceeded once in a thousand.
+    assert sum((first[option] - 1000) ** 2 / 1000 for option in "abcd") < 16.27
