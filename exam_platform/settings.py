@@ -65,6 +65,8 @@ else:
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+SITE_NAME = env.str("SITE_NAME", default="Proofmark")
+
 # ---- What runs -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -115,6 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "exam_platform.context_processors.site",
             ],
         },
     },

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("results.urls")),
     path("livez", views.livez),
     path("readyz", views.readyz),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,47 @@
+"""Forms of the pages that allauth does not bring."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm
+
+from accounts.models import User
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = User
+        fields = ["extra_time", "theme"]
+        widgets = {"extra_time": forms.RadioSelect, "theme": forms.RadioSelect}
+
+
+class DeleteAccountForm(forms.Form):
+    """The password again, so that a screen left open deletes nobody."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("This is not your password.")
+        return password
+
+
+class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """The admin's form for a new person: an e-mail address and a password."""
+
+    class Meta:
+        model = User
+        fields = ["email"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        return email

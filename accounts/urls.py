@@ -1,0 +1,10 @@
+"""Served below /accounts/, before allauth's own pages; named as theirs are."""
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("preferences/", views.preferences, name="account_preferences"),
+    path("delete/", views.delete, name="account_delete"),
+]

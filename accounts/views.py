@@ -1,0 +1,45 @@
+"""What people set for themselves. Signing in and passwords are allauth's pages."""
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import DeleteAccountForm, PreferencesForm
+from exam_platform.http import Request
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def preferences(request: Request) -> HttpResponse:
+    """Extra time and colours, and the way to everything else about the account."""
+    form = PreferencesForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.instance.save(update_fields=list(form.fields))
+        messages.success(request, "Your preferences are saved.")
+        return redirect("account_preferences")
+    status = 422 if form.is_bound else 200
+    return render(request, "account/preferences.html", {"form": form}, status=status)
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def delete(request: Request) -> HttpResponse:
+    """Delete the signed-in person and, by the database's cascades, all that is theirs."""
+    if request.method == "POST" and not ratelimit.consume(
+        request, action="reauthenticate", user=request.user
+    ):
+        return ratelimit.respond_429(request)  # type: ignore[no-any-return]  # allauth is untyped
+    form = DeleteAccountForm(request.POST or None, user=request.user)
+    if form.is_valid():
+        request.user.delete()
+        logout(request)
+        messages.success(request, "Your account and everything in it is deleted.")
+        return redirect("account_login")
+    status = 422 if form.is_bound else 200
+    return render(request, "account/delete.html", {"form": form}, status=status)
