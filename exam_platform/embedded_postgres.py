@@ -10,6 +10,7 @@ import fcntl
 import importlib.util
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def stop(data: Path) -> None:
         with _locked(data):
             if is_running(data):
                 _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+                with contextlib.suppress(OSError):
+                    _socket_folder(data).rmdir()
 
 
 def is_running(data: Path) -> bool:
@@ -127,6 +130,8 @@ def _run(program: str, *arguments: str) -> None:
                 f"{command[0]} cannot be run by the user the server runs as ({error}). "
                 "Every folder above the environment must be searchable by others (chmod o+x)."
             ) from error
+        except OSError as error:
+            raise PostgresUnavailable(f"{command[0]} cannot be run: {error.strerror}.") from error
         output.seek(0)
         if finished.returncode:
             raise PostgresUnavailable(f"{program} failed: {output.read()[-2000:].strip()}")
@@ -134,14 +139,31 @@ def _run(program: str, *arguments: str) -> None:
 
 def _create_cluster(data: Path, *, durable: bool) -> None:
     # A fresh socket folder for each new cluster: the server of a deleted one may live on.
-    _socket_name_file(data).write_text(secrets.token_hex(6))
-    _own_folder(data)
+    name = secrets.token_hex(6)
+    _socket_name_file(data).write_text(name)
+    # Moved into place whole: initdb writes PG_VERSION early, so that one killed half-way would
+    # pass for a cluster. A name of its own: the killed one's initdb may still be at work.
+    for half_made in data.parent.glob(f"{data.name}.new-*"):
+        shutil.rmtree(half_made, ignore_errors=True)
+    new = data.with_name(f"{data.name}.new-{name}")
+    _own_folder(new)
     _run(
         "initdb",
-        *("-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+        *("-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *([] if durable else ["--no-sync"]),
     )
+    _move_into_place(new, data)
+
+
+def _move_into_place(new: Path, data: Path) -> None:
+    try:
+        new.rename(data)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise PostgresUnavailable(
+            f"{data} holds something that is no Postgres cluster; move it out of the way."
+        ) from error
 
 
 def _start(data: Path, *, durable: bool) -> None:

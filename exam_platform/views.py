@@ -1,9 +1,19 @@
 """Health checks and error pages."""
 
+import sys
+
+import psycopg
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+
+RETRY_AFTER_SECONDS = "5"
+# Classes of SQLSTATE: 08 connection failed, 53 out of connections or memory, 57P the server is
+# stopping or starting. A connection that breaks on our side carries none.
+UNREACHABLE = ("08", "53", "57P")
 
 
 @login_not_required
@@ -25,3 +35,32 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "errors/csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page for an exception nothing else handled, in a view or in any middleware.
+
+    Django calls this while the exception is being handled. An unreachable database is an
+    outage, which passes, and no fault of the request: 503, so that clients try again.
+    """
+    if is_unreachable(sys.exception()):
+        page = _page_without_request("errors/unavailable.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+    return HttpResponseServerError(_page_without_request("500.html"))
+
+
+def is_unreachable(error: BaseException | None) -> bool:
+    """Whether ``error`` says that the database cannot be reached, rather than refuses a query."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    return state is None or state.startswith(UNREACHABLE)
+
+
+def _page_without_request(template: str) -> str:
+    # No request: the header's "who is signed in" would ask the database that may be down.
+    try:
+        return render_to_string(template, {"site_name": settings.SITE_NAME})
+    except Exception:  # noqa: BLE001  # whatever is broken, the visitor still gets a page
+        return "<!doctype html><html lang=en><title>Error</title><h1>Something went wrong</h1>"

@@ -1,0 +1,156 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from exam_platform import embedded_postgres
+from exam_platform.embedded_postgres import PostgresUnavailable, ensure, is_running, stop
+
+ENSURE_AND_ASK = """
+import sys
+from pathlib import Path
+import psycopg
+from exam_platform import embedded_postgres
+database = embedded_postgres.ensure(Path(sys.argv[1]))
+with psycopg.connect(dbname="postgres", user="postgres", host=database["HOST"]) as connection:
+    print(connection.execute("SELECT pg_postmaster_start_time()").fetchone()[0])
+"""
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A place for a cluster that is stopped afterwards.
+
+    Not tmp_path: as root the server runs as another user, who may not enter that folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="exam-platform-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder, "pg")
+        stop(Path(folder, "pg"))
+
+
+def connect(database: dict[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(dbname=database["NAME"], user="postgres", host=database["HOST"])
+
+
+def postmaster(data: Path) -> int:
+    return int((data / "postmaster.pid").read_text().split("\n")[0])
+
+
+def ask(database: dict[str, Any], query: str) -> Any:
+    with connect(database) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    return row and row[0]
+
+
+def wait_until_gone(data: Path) -> None:
+    give_up = time.monotonic() + 10
+    while is_running(data) and time.monotonic() < give_up:
+        time.sleep(0.01)
+
+
+def test_the_first_start_makes_a_durable_cluster_without_a_network_port(data: Path) -> None:
+    database = ensure(data)
+    assert is_running(data)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert ask(database, f"SHOW {setting}") == "on"
+    assert ask(database, "SHOW listen_addresses") == ""
+    assert ask(database, "SHOW server_encoding") == "UTF8"
+
+
+def test_a_second_process_attaches_to_the_running_server(data: Path) -> None:
+    ensure(data)
+    first = postmaster(data)
+    ensure(data)
+    assert postmaster(data) == first
+
+
+def test_committed_rows_survive_a_killed_server(data: Path) -> None:
+    with connect(ensure(data)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
+    os.kill(postmaster(data), signal.SIGKILL)
+    wait_until_gone(data)
+    assert not is_running(data)
+    assert ask(ensure(data), "SELECT count(*) FROM kept") == 1000
+
+
+def test_six_processes_at_once_get_one_and_the_same_server(data: Path) -> None:
+    starters = [
+        subprocess.Popen(
+            [sys.executable, "-c", ENSURE_AND_ASK, str(data)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    answers = [starter.communicate(timeout=60)[0] for starter in starters]
+    assert [starter.returncode for starter in starters] == [0] * 6
+    assert len(set(answers)) == 1
+
+
+def test_a_stopped_server_starts_again_with_its_rows(data: Path) -> None:
+    with connect(ensure(data)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    stop(data)
+    assert not is_running(data)
+    assert ask(ensure(data), "SELECT number FROM kept") == 7
+
+
+def test_stopping_what_does_not_run_does_nothing(data: Path) -> None:
+    stop(data)
+    assert not data.exists()
+
+
+def test_a_cluster_whose_making_was_interrupted_is_made_anew(data: Path) -> None:
+    half_made = data.with_name("pg.new-interrupted")
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    assert ask(ensure(data), "SELECT 1") == 1
+    assert not half_made.exists()
+
+
+def test_a_new_cluster_does_not_meet_the_server_of_a_deleted_one(data: Path) -> None:
+    with connect(ensure(data)) as connection:
+        connection.execute("CREATE TABLE old ()")
+    old = postmaster(data)
+    shutil.rmtree(data)
+    try:
+        assert ask(ensure(data), "SELECT to_regclass('old')") is None
+    finally:
+        os.kill(old, signal.SIGKILL)
+
+
+def test_a_folder_that_is_no_cluster_is_left_alone(data: Path) -> None:
+    data.mkdir(parents=True)
+    (data / "thesis.txt").write_text("years of work")
+    with pytest.raises(PostgresUnavailable, match="move it out of the way"):
+        ensure(data)
+    assert (data / "thesis.txt").read_text() == "years of work"
+
+
+def test_missing_programs_are_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PG_BIN", "/nowhere")
+    with pytest.raises(PostgresUnavailable, match="/nowhere/initdb cannot be run"):
+        ensure(data)
+
+
+def test_a_server_that_cannot_start_says_why(data: Path) -> None:
+    ensure(data)
+    stop(data)
+    (data / "postgresql.conf").write_text("max_connections = none\n")
+    with pytest.raises(PostgresUnavailable, match="could not start server"):
+        ensure(data)
+
+
+def test_the_command_line_stops_a_server(data: Path) -> None:
+    ensure(data)
+    command = [sys.executable, "-m", embedded_postgres.__name__, "stop", str(data)]
+    subprocess.run(command, check=True)
+    assert not is_running(data)
