@@ -26,8 +26,9 @@ from questions import rendering
 from questions.kinds import Kind
 
 FILE_LIMIT = 200_000
-_ANCHOR = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*\Z")
-_NOTE_FILE = re.compile(r"(\d+)-([a-z0-9-]+)\.md\Z")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_ANCHOR = re.compile(r"[\w-]{1,200}\Z")  # whatever a heading of the notes may turn into
+_NOTE_FILE = re.compile(r"(\d{1,4})-([\w-]+)\.md\Z")
 # What splits lines or cannot be stored: every control character but tab and line feed.
 _UNWELCOME = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
@@ -82,9 +83,15 @@ def _markdown(text: str) -> str:
     return _prose(text)
 
 
-def _anchor(text: str) -> str:
-    if not _ANCHOR.match(text) or len(text) > 100:
+def _slug(text: str) -> str:
+    if not _SLUG.match(text) or len(text) > 100:
         raise ValueError(f"{text!r} is no name: use small letters, digits and hyphens")
+    return text
+
+
+def _anchor(text: str) -> str:
+    if not _ANCHOR.match(text):
+        raise ValueError(f"{text!r} is not the anchor of a note section")
     return text
 
 
@@ -127,6 +134,7 @@ def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
 Line = Annotated[str, AfterValidator(_line)]
 Prose = Annotated[str, AfterValidator(_prose)]
 Markdown = Annotated[str, AfterValidator(_markdown)]
+Slug = Annotated[str, AfterValidator(_slug)]
 Anchor = Annotated[str, AfterValidator(_anchor)]
 OptionId = Annotated[str, AfterValidator(_option_id)]
 Code = Annotated[str, AfterValidator(_code)]
@@ -137,7 +145,10 @@ T = TypeVar("T")
 # YAML makes lists; a frozen object holds tuples.
 Several = Annotated[tuple[T, ...], Field(strict=False)]
 Some = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_some)]
-Names = Annotated[tuple[Anchor, ...], Field(strict=False), AfterValidator(_distinct)]
+Slugs = Annotated[tuple[Slug, ...], Field(strict=False), AfterValidator(_distinct)]
+Anchors = Annotated[
+    tuple[Anchor, ...], Field(strict=False), AfterValidator(_distinct), AfterValidator(_some)
+]
 Codes = Annotated[tuple[Code, ...], Field(strict=False), AfterValidator(_distinct)]
 
 
@@ -166,15 +177,15 @@ class QuestionContent(_Strict):
 
     kind: KindName
     task: Code
-    notes: Annotated[Names, AfterValidator(_some)]
+    notes: Anchors
     difficulty: Difficulty
     stem: Markdown
     prompts: Several[PromptContent] = ()
     options: Some[OptionContent]
     references: Some[Address]
     verified: date
-    enemies: Names = ()
-    lint: dict[Anchor, Line] = Field(default_factory=dict)
+    enemies: Slugs = ()
+    lint: dict[Slug, Line] = Field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -206,8 +217,8 @@ class DomainContent(_Strict):
 class ExamContent(_Strict):
     """``exam.yaml``: the format of an exam and its blueprint."""
 
-    slug: Anchor
-    code: Line
+    slug: Slug
+    code: Code
     title: Line
     items: int
     scored_items: int
@@ -330,11 +341,16 @@ def read_exam(folder: Path) -> ExamContent:
 def folder_digest(folder: Path) -> str:
     """SHA-256, in hex, of the names and bytes of every content file in ``folder``."""
     digest = hashlib.sha256()
-    for path in [folder / "exam.yaml", *_files(folder, "notes", "images", "questions")]:
-        if path.is_file():
-            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
+    for path in content_files(folder):
+        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def content_files(folder: Path) -> list[Path]:
+    """Every file of ``folder`` that is read as content, in a fixed order."""
+    exam = folder / "exam.yaml"
+    return [exam] * exam.is_file() + _files(folder, "notes", "images", "questions")
 
 
 def _files(folder: Path, *parts: str) -> list[Path]:
@@ -397,7 +413,7 @@ def _read_questions(reading: _Reading) -> Iterator[Question]:
     slugs: dict[str, str] = {}
     for path in _files(reading.folder, "questions"):
         file = reading.name(path)
-        if path.suffix != ".yaml" or not _ANCHOR.match(path.stem) or len(path.stem) > 100:
+        if path.suffix != ".yaml" or not _SLUG.match(path.stem) or len(path.stem) > 100:
             reading.report(file, "file", "is not named like short-slug.yaml")
             continue
         if (first := slugs.setdefault(path.stem, file)) != file:
@@ -442,7 +458,7 @@ def parse_section(text: str, *, position: int, file: str) -> tuple[Section | Non
     if not titled:
         problems.append(Problem(file, "title", "is missing: start the text with # Title"))
     else:
-        problems += _body_problems(file, titled[1], text[titled.end() :])
+        problems += text_problems(file, titled[1], text[titled.end() :])
     if front is None or not titled or problems:
         return None, problems
     anchor = PurePosixPath(file).stem.split("-", 1)[1]
@@ -450,16 +466,17 @@ def parse_section(text: str, *, position: int, file: str) -> tuple[Section | Non
     return Section(anchor, titled[1].strip(), body, front, position, file), []
 
 
-def _body_problems(file: str, title: str, body: str) -> list[Problem]:
-    problems = []
+def text_problems(file: str, title: str, body: str) -> list[Problem]:
+    """What keeps a note section from being stored; ``body`` may be empty."""
+    found = []
     if len(title) > 200:
-        problems.append(Problem(file, "title", "has more than 200 characters"))
+        found.append(Problem(file, f"{title[:40]}…", "the heading has more than 200 characters"))
     try:
+        _refuse_unwelcome(title + body)
         rendering.check(body, limit=rendering.NOTE_LIMIT)
-        _prose(body)
     except ValueError as problem:
-        problems.append(Problem(file, "text", str(problem)))
-    return problems
+        found.append(Problem(file, title[:60], str(problem)))
+    return found
 
 
 def _yaml_problem(file: str, problem: YAMLError) -> Problem:

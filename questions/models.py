@@ -115,6 +115,9 @@ class NoteSection(models.Model):
     removed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it vanished from the notes; kept for its questions."
     )
+    loaded_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the note file last loaded."
+    )
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="english")
         + SearchVector("body", weight="B", config="english"),
@@ -173,6 +176,9 @@ class Question(models.Model):
     )
     retired_at = models.DateTimeField(
         null=True, blank=True, help_text="Retired questions are drawn no more, but stay readable."
+    )
+    loaded_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the question file last loaded."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,136 @@
+"""The bank read back as content: what a folder would have to say to load as it stands."""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+from django.db.models import Prefetch
+
+from questions import content as files
+from questions.kinds import Kind
+from questions.models import Exam, NoteImage, NoteSection, QuestionVersion, VersionNote
+
+
+def exam_content(exam: Exam) -> files.ExamContent:
+    """The format and blueprint of ``exam`` (two queries)."""
+    domains = exam.domains.order_by("code").prefetch_related("tasks")
+    return files.ExamContent(
+        slug=exam.slug,
+        code=exam.code,
+        title=exam.title,
+        items=exam.items,
+        scored_items=exam.scored_items,
+        minutes=exam.minutes,
+        scale_min=exam.scale_min,
+        scale_max=exam.scale_max,
+        pass_mark=exam.pass_mark,
+        kinds=tuple(Kind(kind) for kind in exam.kinds),
+        notice=exam.notice,
+        domains=tuple(
+            files.DomainContent(
+                code=domain.code,
+                title=domain.title,
+                weight=domain.weight,
+                tasks=tuple(
+                    files.TaskContent(code=task.code, title=task.title)
+                    for task in domain.tasks.all()
+                ),
+            )
+            for domain in domains
+        ),
+    )
+
+
+def section_content(row: NoteSection) -> files.Section:
+    """A note section as its file would have it; prefetch its tasks."""
+    front = files.SectionFront.model_construct(
+        tasks=tuple(task.code for task in row.tasks.all()),
+        added=row.added,
+        status=row.status,
+        references=tuple(row.references),
+    )
+    return files.Section(row.anchor, row.title, row.body, front, row.position)
+
+
+def question_content(version: QuestionVersion) -> files.QuestionContent:
+    """A version as its file would have it; select its task, prefetch its note links."""
+    kind = Kind(version.kind)
+    key = list(version.key)
+    options = {option["id"]: option["text"] for option in version.options}
+    ids = key if kind is Kind.ORDERING else list(options)
+    matches = key if kind is Kind.MATCHING else []
+    return files.QuestionContent(
+        kind=kind,
+        task=version.task.code,
+        notes=tuple(link.section.anchor for link in version.versionnote_set.all()),
+        difficulty=version.difficulty,
+        stem=version.stem,
+        prompts=tuple(
+            files.PromptContent(text=prompt["text"], match=match)
+            for prompt, match in zip(version.prompts, matches, strict=True)
+        ),
+        options=tuple(
+            files.OptionContent(
+                id=option,
+                correct=not kind.is_sequence and option in key,
+                text=options[option],
+                rationale=version.rationales[option]["text"],
+            )
+            for option in ids
+        ),
+        references=tuple(version.references),
+        verified=version.verified,
+        enemies=tuple(version.enemies),
+        lint=version.lint,
+    )
+
+
+def bank_content(exam: Exam) -> files.Content:
+    """Everything of ``exam`` that is in use: present sections, published questions."""
+    sections = exam.note_sections.filter(removed_at=None).prefetch_related("tasks")
+    links = VersionNote.objects.select_related("section").order_by("position")
+    questions = (
+        exam.questions.filter(retired_at=None, published__isnull=False)
+        .select_related("published__task")
+        .prefetch_related(Prefetch("published__versionnote_set", queryset=links))
+    )
+    return files.Content(
+        exam=exam_content(exam),
+        sections=tuple(section_content(row) for row in sections),
+        questions=tuple(
+            files.Question(row.slug, question_content(row.published))
+            for row in questions
+            if row.published
+        ),
+    )
+
+
+def write_folder(exam: Exam, folder: Path) -> list[str]:
+    """Write ``exam`` to ``folder`` as content files; return the files there that are not of it."""
+    content = bank_content(exam)
+    texts = {"exam.yaml": files.dump_exam(content.exam)}
+    for section in content.sections:
+        texts[f"notes/{section.position:02d}-{section.anchor}.md"] = files.dump_section(section)
+    for question in content.questions:
+        place = f"questions/{question.content.notes[0]}/{question.slug}.yaml"
+        texts[place] = files.dump_question(question.content)
+    for name, text in texts.items():
+        _write(folder / name, text.encode())
+    written = set(texts) | set(_write_images(exam, folder / "images"))
+    present = {path.relative_to(folder).as_posix() for path in files.content_files(folder)}
+    return sorted(present - written)
+
+
+def _write_images(exam: Exam, folder: Path) -> list[str]:
+    names = []
+    for image in NoteImage.objects.filter(exam=exam).exclude(file=""):
+        path = folder / unquote(image.name)
+        if path.resolve().is_relative_to(folder.resolve()):
+            with image.file.open() as file:
+                _write(path, file.read())
+            names.append(f"images/{unquote(image.name)}")
+    return names
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
