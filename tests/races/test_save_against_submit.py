@@ -1,0 +1,178 @@
+"""Saves against hand-ins, forced to meet, by real threads on real Postgres."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from exams import attempts
+from exams.attempts import Save, Saved
+from exams.models import AnswerEvent, Attempt, Outcome, Response
+from questions.kinds import Kind
+from tests.bank import fill, make_exam
+from tests.people import CandidateFactory
+from tests.sittings import begin, right_places
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RACES = 400
+ITEMS = 4
+
+
+def small_attempt() -> Attempt:
+    exam = make_exam(slug="race", items=ITEMS, scored_items=ITEMS)
+    fill(exam, per_task=2, kinds=[Kind.CHOICE])
+    return begin(CandidateFactory.create(), exam)
+
+
+def reopen(attempt: Attempt) -> None:
+    """Back to just after the start, for the next race."""
+    Attempt.objects.filter(pk=attempt.pk).update(
+        closed_at=None,
+        close_reason="",
+        scored_correct=None,
+        scored_items=None,
+        scaled_score=None,
+        passed=None,
+    )
+    Response.objects.filter(attempt=attempt).update(answer=[], rev=0, is_correct=None)
+
+
+def together(pool: ThreadPoolExecutor, *jobs: Callable[[], object]) -> list[object]:
+    """Run the jobs at the same moment, each in a thread of its own."""
+    barrier = threading.Barrier(len(jobs))
+
+    def at_once(job: Callable[[], object]) -> object:
+        barrier.wait()
+        return job()
+
+    return [future.result() for future in [pool.submit(at_once, job) for job in jobs]]
+
+
+@pytest.fixture
+def pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=8)
+
+
+@pytest.fixture(autouse=True)
+def _close_connections_of_threads(pool: ThreadPoolExecutor) -> object:
+    yield
+    barrier = threading.Barrier(8)
+
+    def close() -> None:
+        barrier.wait()
+        connection.close()
+
+    for future in [pool.submit(close) for _ in range(8)]:
+        future.result()
+    pool.shutdown()
+
+
+def save_right_answer(user: User, response: Response, rev: int = 1) -> Saved:
+    return attempts.save_answer(
+        user=user,
+        attempt_id=response.attempt_id,
+        save=Save(response.position, epoch=1, rev=rev, given=right_places(response)),
+        now=timezone.now(),
+    )
+
+
+def race(pool: ThreadPoolExecutor, attempt: Attempt, responses: list[Response]) -> tuple[int, int]:
+    """Save every answer and hand in, all at once; how many were scored and acknowledged."""
+    submitted, *saves = together(
+        pool,
+        lambda: attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now()),
+        *(partial(save_right_answer, attempt.user, response) for response in responses),
+    )
+    assert isinstance(submitted, Attempt)
+    acknowledged = [save for save in saves if isinstance(save, Saved) and save.is_acknowledged]
+    return submitted.scored_correct or 0, len(acknowledged)
+
+
+def test_no_acknowledged_answer_is_missing_from_the_score_in_400_races(
+    pool: ThreadPoolExecutor,
+) -> None:
+    attempt = small_attempt()
+    responses = list(attempt.responses.select_related("version"))
+    acknowledged_after_race = refused = 0
+    for _ in range(RACES):
+        reopen(attempt)
+        scored, acknowledged = race(pool, attempt, responses)
+        assert scored == acknowledged
+        acknowledged_after_race += acknowledged
+        refused += ITEMS - acknowledged
+    # The races met: both orders happened, or this test would prove nothing.
+    assert acknowledged_after_race > RACES / 20
+    assert refused > RACES / 20
+    assert AnswerEvent.objects.count() == RACES * ITEMS
+
+
+def test_a_lock_free_save_loses_answers_in_the_same_races(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: without the locks this very harness finds lost answers."""
+    unlocked = attempts._SAVE.replace("FOR NO KEY UPDATE OF r", "").replace("FOR NO KEY UPDATE", "")
+    monkeypatch.setattr(attempts, "_SAVE", unlocked)
+    attempt = small_attempt()
+    responses = list(attempt.responses.select_related("version"))
+    for _ in range(RACES):
+        reopen(attempt)
+        scored, acknowledged = race(pool, attempt, responses)
+        if acknowledged > scored:
+            return
+    pytest.fail("The harness found no lost answer although nothing was locked.")
+
+
+def test_the_newest_of_many_saves_at_once_wins_and_every_one_is_journaled(
+    pool: ThreadPoolExecutor,
+) -> None:
+    attempt = small_attempt()
+    response = attempt.responses.select_related("version").get(position=1)
+    for race in range(50):
+        revs = [8 * race + number for number in range(1, 9)]
+        together(pool, *(partial(save_right_answer, attempt.user, response, rev) for rev in revs))
+        response.refresh_from_db()
+        assert response.rev == max(revs)
+    assert AnswerEvent.objects.count() == 50 * 8
+
+
+def test_the_same_save_sent_twice_at_once_is_acknowledged_twice(pool: ThreadPoolExecutor) -> None:
+    attempt = small_attempt()
+    response = attempt.responses.select_related("version").get(position=1)
+    for rev in range(1, 101):
+        save = partial(save_right_answer, attempt.user, response, rev)
+        saves = together(pool, save, save)
+        outcomes = sorted(save.outcome for save in saves if isinstance(save, Saved))
+        assert outcomes == [Outcome.APPLIED, Outcome.REPEATED]
+
+
+def test_an_attempt_is_scored_once_however_many_close_it_at_once(pool: ThreadPoolExecutor) -> None:
+    attempt = small_attempt()
+    for _ in range(50):
+        reopen(attempt)
+        late = attempt.deadline + timedelta(seconds=3)
+        sweeps = together(pool, *[partial(attempts.close_expired, now=late)] * 6)
+        assert sum(int(str(closed)) for closed in sweeps) == 1
+
+
+def test_two_starts_at_once_open_one_attempt(pool: ThreadPoolExecutor) -> None:
+    exam = make_exam(slug="twice", items=ITEMS, scored_items=ITEMS)
+    fill(exam, per_task=2, kinds=[Kind.CHOICE])
+    for _ in range(20):
+        user = CandidateFactory.create()
+
+        def start(user: User = user) -> str:
+            try:
+                return f"started {begin(user, exam).pk}"
+            except attempts.AttemptAlreadyOpen as already:
+                return f"found {already.attempt.pk}"
+
+        outcomes = sorted(str(outcome).split()[0] for outcome in together(pool, start, start))
+        assert outcomes == ["found", "started"]
+        assert Attempt.objects.of(user).count() == 1

@@ -1,0 +1,46 @@
+"""Shortcuts for sitting exams in tests."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from exams import attempts
+from exams.attempts import Save, Saved
+from exams.models import Attempt, Response
+from questions.models import Exam
+
+
+def begin(user: User, exam: Exam, *, now: datetime | None = None, seed: int = 1) -> Attempt:
+    return attempts.start(user=user, exam=exam, now=now or timezone.now(), seed=seed)
+
+
+def answer(
+    attempt: Attempt,
+    position: int,
+    given: Sequence[str],
+    *,
+    rev: int = 1,
+    epoch: int = 1,
+    after: timedelta = timedelta(minutes=1),
+) -> Saved:
+    """Save ``given`` (places) ``after`` the start of the attempt."""
+    return attempts.save_answer(
+        user=attempt.user,
+        attempt_id=attempt.pk,
+        save=Save(position=position, epoch=epoch, rev=rev, given=given),
+        now=attempt.started_at + after,
+    )
+
+
+def right_places(response: Response) -> list[str]:
+    """The answer that earns the mark, as the places a browser would send."""
+    return [str(response.option_order.index(option) + 1) for option in response.version.key]
+
+
+def answer_rightly(attempt: Attempt, count: int) -> None:
+    """Answer the first ``count`` scored questions rightly."""
+    scored = attempt.responses.filter(scored=True).select_related("version")
+    for response in scored.order_by("position")[:count]:
+        answer(attempt, response.position, right_places(response))
