@@ -41,7 +41,3 @@ class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in
     class Meta:
         model = User
         fields = ["email"]
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].lower()
-        return email

@@ -5,4 +5,7 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"site_name": settings.SITE_NAME, "local_mode": settings.LOCAL_MODE}
+    return {
+        "site_name": settings.SITE_NAME,
+        "mail_is_printed": settings.EMAIL_BACKEND.endswith(".console.EmailBackend"),
+    }

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.test import Client
 from factory.declarations import Sequence
 from factory.django import DjangoModelFactory
 
+from accounts.groups import authors
 from accounts.models import User
 
 PASSWORD = "correct horse battery"
@@ -51,7 +51,7 @@ class AuthorFactory(StaffFactory):
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
         author = super()._create(model_class, *args, **fields)
-        author.groups.add(Group.objects.get_or_create(name="authors")[0])
+        author.groups.add(authors())
         return author
 
 
