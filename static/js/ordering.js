@@ -31,7 +31,11 @@ export function enhanceOrdering(fieldset) {
     const controls = document.createElement("span");
     controls.className = "controls";
     controls.append(up, down);
-    item.append(controls);
+    const grip = document.createElement("span");
+    grip.className = "grip";
+    grip.setAttribute("aria-hidden", "true");
+    grip.textContent = "⠿";
+    item.append(controls, grip);
     item.addEventListener("pointerdown", (event) => startDrag(item, event));
   }
 
@@ -46,7 +50,10 @@ export function enhanceOrdering(fieldset) {
   }
 
   function startDrag(item, event) {
-    if (event.target.closest("button") || event.button !== 0) return;
+    // A finger anywhere else scrolls the page.
+    const isHandle = event.pointerType === "mouse" || event.target.closest(".grip");
+    if (!isHandle || event.target.closest("button") || event.button !== 0) return;
+    event.preventDefault();
     const before = items();
     item.setPointerCapture(event.pointerId);
     item.classList.add("is-dragged");
