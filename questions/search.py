@@ -1,0 +1,79 @@
+"""Full-text search in the study notes."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
+from django.db.models import F, Func, QuerySet, TextField, Value
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from questions.models import Exam, NoteSection
+
+RESULTS_LIMIT = 30
+# Private-use characters: they mark the words found while everything else is escaped.
+_START, _STOP = "\ue000", "\ue001"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A note section that was found, with the words around what was searched for."""
+
+    section: NoteSection
+    excerpt: SafeString
+
+
+def search_notes(exam: Exam, words: str) -> list[Hit]:
+    """The sections of ``exam`` that fit ``words`` (as typed into a web search), best first."""
+    query = SearchQuery(words, search_type="websearch", config="english")
+    found = (
+        present_sections(exam)
+        .filter(search=query)
+        .annotate(rank=SearchRank(F("search"), query), excerpt=_headline(query))
+        .order_by("-rank", "position")[:RESULTS_LIMIT]
+    )
+    return [Hit(section, _marked(section.excerpt)) for section in found]
+
+
+def present_sections(exam: Exam) -> QuerySet[NoteSection]:
+    """The sections a table of contents lists, the owner's first; without their text."""
+    sections = NoteSection.objects.filter(exam=exam, removed_at=None)
+    return sections.defer("body", "html", "search").order_by("added", "position", "anchor")
+
+
+def _headline(query: SearchQuery) -> SearchHeadline:
+    text = Func(
+        F("html"),
+        Value("<[^>]+>"),
+        Value(" "),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )
+    return SearchHeadline(
+        text,
+        query,
+        config="english",
+        start_sel=_START,
+        stop_sel=_STOP,
+        max_words=30,
+        min_words=15,
+        max_fragments=2,
+        fragment_delimiter=" … ",
+    )
+
+
+def _marked(excerpt: str) -> SafeString:
+    """``excerpt`` escaped, with what was found in ``<mark>``."""
+    text = html.unescape(excerpt)
+    parts = re.split(f"{_START}(.*?){_STOP}", text, flags=re.DOTALL)
+    # A split with one group alternates between text and what the group matched.
+    pairs = zip(parts[::2], [*parts[1::2], ""], strict=True)
+    return format_html_join(
+        "", "{}{}", ((plain, _mark(found) if found else "") for plain, found in pairs)
+    )
+
+
+def _mark(found: str) -> SafeString:
+    return format_html_join("", "<mark>{}</mark>", [(found,)])

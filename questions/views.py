@@ -1,0 +1,70 @@
+"""The study notes, to read and to search."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from exam_platform.http import Request
+from questions.models import Exam, NoteSection, Question
+from questions.search import present_sections, search_notes
+
+
+class SearchForm(forms.Form):
+    """What to look for in the notes."""
+
+    q = forms.CharField(max_length=200, required=False)
+
+
+@require_GET
+def notes_index(request: Request) -> HttpResponse:
+    """The exams that have notes; with just one, its notes at once."""
+    exams = list(Exam.objects.filter(note_sections__removed_at=None).distinct().order_by("code"))
+    if len(exams) == 1:
+        return redirect("questions:notes", exams[0].slug)
+    return render(request, "questions/notes_index.html", {"exams": exams})
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def notes(request: Request, exam: str) -> HttpResponse:
+    """The table of contents of an exam's notes, or what a search finds in them."""
+    found_exam = get_object_or_404(Exam, slug=exam)
+    form = SearchForm(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    context = {"exam": found_exam, "words": words, "form": form}
+    if words:
+        context["hits"] = search_notes(found_exam, words)
+    else:
+        context["sections"] = present_sections(found_exam)
+    is_fragment = request.htmx and not request.htmx.history_restore_request
+    page = "questions/_results.html" if is_fragment else "questions/notes.html"
+    return render(request, page, context)
+
+
+@require_GET
+def note(request: Request, exam: str, anchor: str) -> HttpResponse:
+    """One section of the notes. Removed sections stay readable: questions lead to them."""
+    section = get_object_or_404(
+        NoteSection.objects.select_related("exam"), exam__slug=exam, anchor=anchor
+    )
+    sections = list(present_sections(section.exam))
+    drawing = Question.objects.filter(published__notes=section, retired_at=None)
+    context = {
+        "section": section,
+        "exam": section.exam,
+        "sections": sections,
+        "question_count": drawing.count(),
+        **_neighbours(section, sections),
+    }
+    return render(request, "questions/note.html", context)
+
+
+def _neighbours(section: NoteSection, sections: list[NoteSection]) -> dict[str, NoteSection | None]:
+    """The sections before and after ``section`` in the order of the table of contents."""
+    around = [None, *sections, None]
+    if section not in sections:
+        return {"previous": None, "next": None}
+    index = around.index(section)
+    return {"previous": around[index - 1], "next": around[index + 1]}
