@@ -44,7 +44,8 @@ def collect_static_files(say: Callable[[str], None]) -> None:
         return
     say("Compressing the static files")
     stamp.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Cleared first: a changed file with an older date, as from an archive, would not be copied.
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     stamp.write_text(fingerprint)
 
 

@@ -105,9 +105,9 @@ def only_supervisor(folder: Path) -> Iterator[None]:
 
 def stop_leftovers(folder: Path, say: Say) -> None:
     """End the children that an earlier supervisor of ``folder`` was killed too soon to end."""
-    left = [process for process in psutil.process_iter() if _serves(process, folder)]
+    left = [process for process in psutil.process_iter() if belongs_to(process, folder)]
     if left:
-        say(f"Ending {len(left)} processes that an earlier server left behind")
+        say(f"Ending processes that an earlier server left behind: {len(left)}")
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -118,7 +118,8 @@ def stop_leftovers(folder: Path, say: Say) -> None:
     psutil.wait_procs(stubborn, timeout=LEFTOVER_SECONDS)
 
 
-def _serves(process: psutil.Process, folder: Path) -> bool:
+def belongs_to(process: psutil.Process, folder: Path) -> bool:
+    """Whether a supervisor of ``folder`` started ``process``, or a process that did."""
     try:
         return bool(process.environ().get(MARKER) == str(folder))
     except (psutil.Error, OSError):

@@ -5,7 +5,7 @@ import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.test import Client
@@ -68,7 +68,7 @@ def test_a_healthy_process_says_so(client: Client, address: str) -> None:
 def test_a_process_without_its_database_lives_but_is_not_ready(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views.connection, "cursor", no_database)
+    monkeypatch.setattr(connection, "cursor", no_database)
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == 503
 

@@ -1,0 +1,41 @@
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# What anybody may open: health checks and the ways in. All else is for people signed in.
+OPEN = {
+    "livez",
+    "readyz",
+    "account_login",
+    "account_logout",
+    "account_signup",
+    "account_inactive",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_confirm_login_code",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "admin:login",
+}
+
+
+def named_patterns(resolver: URLResolver) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            name = entry.name or str(entry.pattern)
+            yield f"{resolver.namespace}:{name}" if resolver.namespace else name, entry
+        else:
+            yield from named_patterns(entry)
+
+
+def test_every_page_demands_to_be_signed_in_but_a_short_list() -> None:
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
+    unguarded = {
+        name
+        for name, pattern in named_patterns(get_resolver())
+        if not getattr(pattern.callback, "login_required", True)
+    }
+    assert unguarded == OPEN
