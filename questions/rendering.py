@@ -125,34 +125,43 @@ def _placeholder(name: str, alt: str) -> ET.Element:
     return figure
 
 
-def _make_markdown() -> tuple[Markdown, _Images]:
-    markdown = Markdown(
-        extensions=[
-            FencedCodeExtension(),
-            TableExtension(use_align_attribute=True),
-            SaneListExtension(),
-            CodeHiliteExtension(guess_lang=False),
-        ]
-    )
-    images = _Images()
-    markdown.treeprocessors.register(images, "images", 1)
-    markdown.treeprocessors.register(_Headings(), "headings", 0)
-    return markdown, images
+class _Converter:
+    """One Markdown converter for all threads; it keeps the state of the text it is at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._renew()
+
+    def _renew(self) -> None:
+        self._markdown = Markdown(
+            extensions=[
+                FencedCodeExtension(),
+                TableExtension(use_align_attribute=True),
+                SaneListExtension(),
+                CodeHiliteExtension(guess_lang=False),
+            ]
+        )
+        self._images = _Images()
+        self._markdown.treeprocessors.register(self._images, "images", 1)
+        self._markdown.treeprocessors.register(_Headings(), "headings", 0)
+
+    def convert(self, text: str, pictures: Mapping[str, Picture]) -> tuple[str, list[str]]:
+        """Raw HTML of ``text`` and the names of its images."""
+        with self._lock:
+            self._images.pictures, self._images.names = pictures, []
+            self._markdown.reset()
+            try:
+                return self._markdown.convert(text), self._images.names
+            except RecursionError:
+                self._renew()  # what stands in the middle of a text would spoil the next one
+                raise UnrenderableText("has lists or quotations nested too deeply") from None
 
 
-_MARKDOWN, _IMAGES = _make_markdown()
-_lock = threading.Lock()  # a converter keeps the state of the text it is at
+_CONVERTER = _Converter()
 
 
 def _convert(text: str, pictures: Mapping[str, Picture]) -> tuple[str, list[str]]:
-    with _lock:
-        _IMAGES.pictures, _IMAGES.names = pictures, []
-        _MARKDOWN.reset()
-        try:
-            html = _MARKDOWN.convert(text)
-        except RecursionError:
-            raise UnrenderableText("has lists or quotations nested too deeply") from None
-        names = _IMAGES.names
+    html, names = _CONVERTER.convert(text, pictures)
     # A figure inside a paragraph ends that paragraph, which may leave an empty one behind.
     return _CLEANER.clean(html).replace("<p></p>", "").strip(), names
 
