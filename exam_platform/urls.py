@@ -6,6 +6,7 @@ from exams.views import home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("", include("results.urls")),
     path("livez", views.livez),

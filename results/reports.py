@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models.functions import Left
+
 from exams.models import Attempt, Response
 from exams.scoring import Mark, Tally, tally, tally_by_domain
 from questions.kinds import Kind
 from questions.models import Domain, NoteSection, QuestionVersion
 
-
+EXCERPT_LENGTH = 120
 FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unscored": "Unscored"}
 
 
@@ -28,18 +30,17 @@ class QuestionRow:
     position: int
     task: str
     domain: str
-    kind: str
     scored: bool
     correct: bool
     answered: bool
     flagged: bool
+    excerpt: str
 
     @property
     def result(self) -> str:
         if self.correct:
             return "correct"
         return "incorrect" if self.answered else "blank"
-
 
     def belongs_to(self, show: str) -> bool:
         """Whether the report's filter ``show`` keeps this row; unknown filters keep all."""
@@ -95,12 +96,12 @@ def load_report(attempt: Attempt) -> Report:
 
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:
     rows = attempt.responses.order_by("position").values_list(
-        *("position", "version__task__code", "version__task__domain__code", "version__kind"),
-        *("scored", "is_correct", "answer", "flagged"),
+        *("position", "version__task__code", "version__task__domain__code"),
+        *("scored", "is_correct", "answer", "flagged", Left("version__stem", EXCERPT_LENGTH)),
     )
     return [
-        QuestionRow(position, task, domain, kind, scored, bool(correct), any(answer), flagged)
-        for position, task, domain, kind, scored, correct, answer, flagged in rows
+        QuestionRow(position, task, domain, scored, bool(correct), any(answer), flagged, excerpt)
+        for position, task, domain, scored, correct, answer, flagged, excerpt in rows
     ]
 
 

@@ -17,7 +17,7 @@ export function enhanceOrdering(fieldset) {
   items().forEach(addControls);
   const keep = makeButton("Keep this order", () => commit());
   keep.className = "button";
-  state.after(keep);
+  list.after(keep);
   show();
 
   function sortBy(order) {
