@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from exam_platform import views
 from exams.views import home
 
 urlpatterns = [
@@ -9,8 +8,6 @@ urlpatterns = [
     path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("", include("results.urls")),
-    path("livez", views.livez),
-    path("readyz", views.readyz),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -1,11 +1,10 @@
-"""Health checks and error pages."""
+"""Error pages."""
 
 import sys
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,23 +13,6 @@ RETRY_AFTER_SECONDS = "5"
 # Classes of SQLSTATE: 08 connection failed, 53 out of connections or memory, 57P the server is
 # stopping or starting. A connection that breaks on our side carries none.
 UNREACHABLE = ("08", "53", "57P")
-
-
-@login_not_required
-def livez(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers at all; touches nothing else."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@login_not_required
-def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether this process can do its work now: 503 while the database cannot be reached."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("database unreachable\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -65,6 +65,15 @@ def test_a_healthy_process_says_so(client: Client, address: str) -> None:
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
+def test_a_balancer_may_ask_by_address_and_over_plain_http(
+    client: Client, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["exams.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/livez", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
 def test_a_process_without_its_database_lives_but_is_not_ready(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
