@@ -1,0 +1,438 @@
+"""The exam screens over HTTP: what each view does for its owner, a stranger and nobody."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import ExtraTime, User
+from exams import attempts
+from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
+from questions.kinds import Kind
+from questions.models import Exam
+from tests.bank import fill, make_exam
+from tests.sittings import answer, begin
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def exam() -> Exam:
+    exam = make_exam(items=8, scored_items=6, minutes=20)
+    fill(exam, per_task=2)
+    return exam
+
+
+@pytest.fixture
+def attempt(candidate: User, exam: Exam) -> Attempt:
+    return begin(candidate, exam)
+
+
+@pytest.fixture
+def web(client: Client, candidate: User) -> Client:
+    client.force_login(candidate)
+    return client
+
+
+@pytest.fixture
+def strange_web(stranger: User) -> Client:
+    client = Client()
+    client.force_login(stranger)
+    return client
+
+
+def url(name: str, attempt: Attempt, *args: Any) -> str:
+    return reverse(f"exams:{name}", args=[attempt.pk, *args])
+
+
+def of_kind(attempt: Attempt, kind: Kind) -> int:
+    return attempt.responses.filter(version__kind=kind).values_list("position", flat=True)[0]
+
+
+def end_in(attempt: Attempt, left: timedelta) -> None:
+    """Move the attempt in time so that ``left`` remains now."""
+    shift = timezone.now() + left - attempt.deadline
+    Attempt.objects.filter(pk=attempt.pk).update(
+        started_at=attempt.started_at + shift, deadline=attempt.deadline + shift
+    )
+
+
+def form(rev: int = 1, *, epoch: int = 1, given: object = ("1",), **more: str) -> dict[str, Any]:
+    return {"epoch": epoch, "rev": rev, "answer": given, **more}
+
+
+class TestStart:
+    def test_the_start_page_states_the_rules_with_the_candidates_own_time(
+        self, web: Client, candidate: User, exam: Exam
+    ) -> None:
+        User.objects.filter(pk=candidate.pk).update(extra_time=ExtraTime.HALF)
+        page = web.get(exam.get_absolute_url()).content.decode()
+        assert "8 questions in 30 minutes" in page
+        assert "6 questions count; 2 are tried out" in page
+
+    def test_starting_leads_to_the_first_question(self, web: Client, exam: Exam) -> None:
+        response = web.post(exam.get_absolute_url())
+        assert response["Location"] == url("question", Attempt.objects.get(), 1)
+
+    def test_starting_again_leads_back_to_the_running_attempt(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        response = web.post(attempt.exam.get_absolute_url(), follow=True)
+        assert "already have this exam open" in response.content.decode()
+        assert Attempt.objects.count() == 1
+
+    def test_a_bank_that_is_too_small_is_refused_naming_domain_and_shortage(
+        self, web: Client
+    ) -> None:
+        exam = make_exam(slug="big")
+        fill(exam, per_task=5)
+        response = web.post(exam.get_absolute_url())
+        assert response.status_code == 409
+        assert "Domain 1: 15 of 18 questions (3 missing)" in response.content.decode()
+        assert not Attempt.objects.exists()
+
+    def test_an_unknown_exam_is_not_found(self, web: Client) -> None:
+        assert web.get("/exams/nothing/").status_code == 404
+
+
+class TestQuestion:
+    def test_it_shows_stem_options_progress_and_clock(self, web: Client, attempt: Attempt) -> None:
+        response = web.get(url("question", attempt, 2))
+        page = response.content.decode()
+        assert "What about question-" in page
+        assert 'aria-current="page">2<' in page
+        assert "0 of 8 answered" in page
+        left = re.search(r'data-remaining-ms="(\d+)"', page)
+        assert left is not None
+        assert 1_190_000 < int(left.group(1)) <= 1_200_000
+
+    def test_nothing_of_it_is_kept_by_caches(self, web: Client, attempt: Attempt) -> None:
+        response = web.get(url("question", attempt, 1))
+        assert "no-store" in response["Cache-Control"]
+        assert not response.has_header("ETag")
+
+    @pytest.mark.parametrize("position", [0, 9, 400])
+    def test_a_position_outside_the_form_is_not_found(
+        self, web: Client, attempt: Attempt, position: int
+    ) -> None:
+        assert web.get(url("question", attempt, position)).status_code == 404
+
+    def test_htmx_gets_the_screen_alone(self, web: Client, attempt: Attempt) -> None:
+        page = web.get(url("question", attempt, 1), headers={"HX-Request": "true"})
+        assert page.content.startswith(b'<div id="screen"')
+
+    def test_a_saved_answer_is_shown_again(self, web: Client, attempt: Attempt) -> None:
+        position = of_kind(attempt, Kind.CHOICE)
+        answer(attempt, position, ["3"])
+        page = web.get(url("question", attempt, position)).content.decode()
+        assert 'value="3" checked' in page
+
+    @pytest.mark.parametrize(("per_task", "items"), [(7, 65), (420, 65)])
+    def test_it_costs_five_statements_however_large_the_bank(
+        self,
+        web: Client,
+        candidate: User,
+        per_task: int,
+        items: int,
+        django_assert_num_queries: Any,
+    ) -> None:
+        exam = make_exam(slug="budget", items=items)
+        fill(exam, per_task=per_task)
+        attempt = begin(candidate, exam)
+        with django_assert_num_queries(5):
+            web.get(url("question", attempt, 1))
+
+
+class TestSaveByForm:
+    @pytest.mark.parametrize(
+        ("position", "go", "leads_to"),
+        [(1, "next", 2), (3, "previous", 2), (1, "previous", 1), (8, "next", None)],
+    )
+    def test_an_answer_is_saved_and_the_buttons_move_on(
+        self, web: Client, attempt: Attempt, position: int, go: str, leads_to: int | None
+    ) -> None:
+        response = web.post(url("question", attempt, position), form(given=(), go=go))
+        wanted = url("question", attempt, leads_to) if leads_to else url("review", attempt)
+        assert response["Location"] == wanted
+        assert AnswerEvent.objects.get().outcome == Outcome.APPLIED
+
+    def test_an_answer_that_cannot_be_is_refused_with_the_choices_kept(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        position = of_kind(attempt, Kind.ORDERING)
+        response = web.post(url("question", attempt, position), form(given=["2", "2", "1", "3"]))
+        page = response.content.decode()
+        assert response.status_code == 422
+        assert "An option was given twice" in page
+        assert page.count('value="2" selected') == 2
+
+    def test_an_answer_older_than_the_saved_one_is_shown_and_can_be_saved_again(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        position = of_kind(attempt, Kind.CHOICE)
+        answer(attempt, position, ["1"], rev=3)
+        address = url("question", attempt, position)
+        refused = web.post(address, form(rev=2, given=["4"]))
+        page = refused.content.decode()
+        assert refused.status_code == 409
+        assert "newer answer" in page
+        assert 'value="4" checked' in page
+        assert 'name="rev" value="4"' in page
+        assert web.post(address, form(rev=4, given=["4"])).status_code == 302
+
+    def test_a_window_that_was_taken_over_is_told_and_can_take_back(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        attempts.take_over(user=attempt.user, attempt_id=attempt.pk)
+        refused = web.post(url("question", attempt, 1), form(given=()))
+        assert refused.status_code == 409
+        assert "continued in another window" in refused.content.decode()
+        back = web.post(url("take_over", attempt), {"position": "1"})
+        assert back["Location"] == url("question", attempt, 1)
+
+    @pytest.mark.parametrize(
+        "numbers", [{"epoch": "x"}, {"rev": "-1"}, {"rev": str(2**31)}, {"epoch": ""}]
+    )
+    def test_numbers_that_no_page_sends_are_not_found(
+        self, web: Client, attempt: Attempt, numbers: dict[str, str]
+    ) -> None:
+        for name in ("question", "save"):
+            response = web.post(url(name, attempt, 1), form() | numbers)
+            assert response.status_code == 404
+
+    def test_an_answer_after_the_grace_leads_to_the_report(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        end_in(attempt, -3 * SECOND)
+        response = web.post(url("question", attempt, 1), form())
+        assert response["Location"] == reverse("results:report", args=[attempt.pk])
+
+
+class TestSaveFromTheOutbox:
+    def save(self, web: Client, attempt: Attempt, position: int = 0, **fields: Any) -> Any:
+        position = position or of_kind(attempt, Kind.CHOICE)
+        return web.post(url("save", attempt, position), form(**fields))
+
+    def test_a_receipt_names_outcome_rev_and_time_left(self, web: Client, attempt: Attempt) -> None:
+        receipt = self.save(web, attempt).json()
+        assert (receipt["outcome"], receipt["rev"], receipt["epoch"]) == ("applied", 1, 1)
+        assert 1_190_000 < receipt["remaining_ms"] <= 1_200_000
+
+    def test_a_repeated_save_is_acknowledged_again(self, web: Client, attempt: Attempt) -> None:
+        self.save(web, attempt)
+        again = self.save(web, attempt)
+        assert (again.status_code, again.json()["outcome"]) == (200, "repeated")
+
+    def test_refusals_are_conflicts_with_a_message(self, web: Client, attempt: Attempt) -> None:
+        self.save(web, attempt, rev=5)
+        stale = self.save(web, attempt, rev=4, given=["2"])
+        assert (stale.status_code, stale.json()["outcome"], stale.json()["rev"]) == (
+            409,
+            "stale",
+            5,
+        )
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        closed = self.save(web, attempt, rev=6)
+        assert (closed.status_code, closed.json()["outcome"]) == (409, "closed")
+        assert "already handed in" in closed.json()["message"]
+
+    def test_an_impossible_answer_is_unprocessable(self, web: Client, attempt: Attempt) -> None:
+        response = self.save(web, attempt, given=["1", "2"])
+        assert response.status_code == 422
+        assert "takes one option" in response.json()["message"]
+
+    def test_right_and_wrong_answers_look_alike(self, web: Client, attempt: Attempt) -> None:
+        receipts = [self.save(web, attempt, rev=rev, given=[str(rev)]) for rev in (1, 2, 3, 4)]
+        shapes = {
+            re.sub(r'"remaining_ms": \d+|"rev": \d', "", receipt.content.decode())
+            for receipt in receipts
+        }
+        assert len(shapes) == 1
+
+    def test_a_save_costs_four_statements_with_session_and_user(
+        self, web: Client, attempt: Attempt, django_assert_num_queries: Any
+    ) -> None:
+        position = of_kind(attempt, Kind.CHOICE)
+        with django_assert_num_queries(4):
+            self.save(web, attempt, position)
+
+    def test_a_save_without_the_csrf_token_is_refused(
+        self, candidate: User, attempt: Attempt
+    ) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(candidate)
+        assert self.save(strict, attempt).status_code == 403
+        assert not AnswerEvent.objects.exists()
+
+
+class TestFlag:
+    def test_a_flag_shows_in_the_palette(self, web: Client, attempt: Attempt) -> None:
+        response = web.post(url("flag", attempt, 2), {"flagged": "1"}, follow=True)
+        assert 'class="unanswered flagged" data-cell="2"' in response.content.decode()
+
+    def test_htmx_gets_the_button_alone(self, web: Client, attempt: Attempt) -> None:
+        response = web.post(
+            url("flag", attempt, 2), {"flagged": "1"}, headers={"HX-Request": "true"}
+        )
+        assert response.content.startswith(b'<form id="flag"')
+        assert b'aria-pressed="true"' in response.content
+
+    def test_a_flag_after_hand_in_leads_to_the_report(self, web: Client, attempt: Attempt) -> None:
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        response = web.post(
+            url("flag", attempt, 2), {"flagged": "1"}, headers={"HX-Request": "true"}
+        )
+        assert response["HX-Redirect"] == url("attempt", attempt)
+
+
+class TestReviewAndSubmit:
+    @pytest.mark.parametrize(("show", "positions"), [("all", 8), ("unanswered", 7), ("flagged", 1)])
+    def test_the_review_filters(
+        self, web: Client, attempt: Attempt, show: str, positions: int
+    ) -> None:
+        position = of_kind(attempt, Kind.CHOICE)
+        answer(attempt, position, ["1"])
+        attempts.set_flag(user=attempt.user, attempt_id=attempt.pk, position=1, flagged=True)
+        page = web.get(url("review", attempt), {"show": show}).content.decode()
+        assert page.count("<span>Question ") == positions
+
+    def test_an_incomplete_answer_is_named_before_handing_in(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        position = of_kind(attempt, Kind.RESPONSE)
+        answer(attempt, position, ["1"])
+        page = web.get(url("submit", attempt)).content.decode()
+        assert "7 questions without an answer" in page
+        assert "1 incomplete:" in page
+        assert f'<a href="../q/{position}/">{position}</a> (1 of 2)' in page
+
+    def test_handing_in_leads_to_the_report(self, web: Client, attempt: Attempt) -> None:
+        response = web.post(url("submit", attempt))
+        assert response["Location"] == reverse("results:report", args=[attempt.pk])
+        attempt.refresh_from_db()
+        assert attempt.close_reason == CloseReason.SUBMITTED
+
+    def test_a_browser_whose_clock_runs_ahead_cannot_end_the_exam_early(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        response = web.post(url("submit", attempt), {"auto": "1"})
+        attempt.refresh_from_db()
+        assert response["Location"] == url("attempt", attempt)
+        assert not attempt.is_closed
+
+    def test_at_the_deadline_the_browser_may_close_the_exam(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        end_in(attempt, -SECOND)
+        web.post(url("submit", attempt), {"auto": "1"})
+        attempt.refresh_from_db()
+        assert attempt.closed_at == attempt.deadline
+        assert attempt.close_reason == CloseReason.EXPIRED
+
+    def test_in_the_grace_after_the_deadline_no_question_is_shown(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        end_in(attempt, -SECOND)
+        page = web.get(url("question", attempt, 1)).content.decode()
+        assert "Time is over" in page
+        assert "What about" not in page
+
+    def test_whoever_comes_back_after_the_deadline_finds_the_report(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        end_in(attempt, -timedelta(days=2))
+        response = web.get(url("question", attempt, 1))
+        assert response["Location"] == reverse("results:report", args=[attempt.pk])
+        attempt.refresh_from_db()
+        assert attempt.closed_at == attempt.deadline
+
+
+class TestResume:
+    def test_it_leads_to_the_first_question_without_an_answer(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        answer(attempt, of_kind(attempt, Kind.CHOICE), ["1"])
+        first = min(set(range(1, 9)) - {of_kind(attempt, Kind.CHOICE)})
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, first)
+
+    def test_when_everything_is_answered_it_leads_to_the_review(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        attempt.responses.update(answer=["a"])
+        assert web.get(url("attempt", attempt))["Location"] == url("review", attempt)
+
+    def test_the_home_page_offers_to_continue(self, web: Client, attempt: Attempt) -> None:
+        page = web.get("/").content.decode()
+        assert "is running" in page
+        assert url("attempt", attempt) in page
+
+    def test_the_clock_says_what_is_left(self, web: Client, attempt: Attempt) -> None:
+        end_in(attempt, 90 * SECOND)
+        reading = web.get(url("clock", attempt)).json()
+        assert 88_000 < reading["remaining_ms"] <= 90_000
+        assert not reading["closed"]
+
+
+ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
+    ("get", "attempt", ()),
+    ("get", "question", (1,)),
+    ("post", "question", (1,)),
+    ("post", "save", (1,)),
+    ("post", "flag", (1,)),
+    ("get", "review", ()),
+    ("post", "take_over", ()),
+    ("get", "submit", ()),
+    ("post", "submit", ()),
+    ("get", "clock", ()),
+]
+
+
+@pytest.mark.parametrize(("method", "name", "args"), ROUTES)
+def test_a_stranger_finds_nothing_and_changes_nothing(
+    strange_web: Client, attempt: Attempt, method: str, name: str, args: tuple[int, ...]
+) -> None:
+    before = Attempt.objects.values().get()
+    response = getattr(strange_web, method)(url(name, attempt, *args), form(flagged="1"))
+    assert response.status_code == 404
+    assert Attempt.objects.values().get() == before
+    assert not AnswerEvent.objects.exists()
+    assert not attempt.responses.filter(flagged=True).exists()
+
+
+@pytest.mark.parametrize(("method", "name", "args"), ROUTES)
+def test_an_attempt_that_does_not_exist_looks_the_same(
+    web: Client, exam: Exam, method: str, name: str, args: tuple[int, ...]
+) -> None:
+    address = reverse(f"exams:{name}", args=[uuid4(), *args])
+    assert getattr(web, method)(address, form()).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "name", "args"), ROUTES)
+def test_somebody_signed_out_is_sent_to_the_sign_in_page(
+    attempt: Attempt, method: str, name: str, args: tuple[int, ...]
+) -> None:
+    response = getattr(Client(), method)(url(name, attempt, *args), form())
+    assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("size", [8, 65])
+def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
+    web: Client, candidate: User, size: int, django_assert_num_queries: Any
+) -> None:
+    exam = make_exam(slug="budget", items=size, scored_items=size)
+    fill(exam, per_task=7)
+    attempt = begin(candidate, exam)
+    for name, statements in [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3)]:
+        with django_assert_num_queries(statements):
+            web.get(url(name, attempt))
+    with django_assert_num_queries(5):
+        web.get(exam.get_absolute_url())
+    with django_assert_num_queries(4):
+        web.get("/")

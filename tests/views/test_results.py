@@ -1,0 +1,222 @@
+"""Reports of closed attempts over HTTP."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ExtraTime, User
+from exams import attempts
+from exams.models import Attempt
+from questions.kinds import Kind
+from questions.models import Exam
+from results.reports import load_report, load_reviewed_question
+from tests.bank import CANARY, fill, make_exam
+from tests.sittings import answer, answer_rightly, begin, right_places
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def exam() -> Exam:
+    exam = make_exam(items=13, scored_items=10)
+    fill(exam, per_task=3)
+    return exam
+
+
+@pytest.fixture
+def running(candidate: User, exam: Exam) -> Attempt:
+    return begin(candidate, exam)
+
+
+@pytest.fixture
+def web(client: Client, candidate: User) -> Client:
+    client.force_login(candidate)
+    return client
+
+
+def hand_in(attempt: Attempt, *, after: timedelta = 65 * MINUTE) -> Attempt:
+    return attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=attempt.started_at + after)
+
+
+def report_of(attempt: Attempt) -> str:
+    return reverse("results:report", args=[attempt.pk])
+
+
+class TestReport:
+    def test_it_shows_score_verdict_time_and_domains(self, web: Client, running: Attempt) -> None:
+        answer_rightly(running, 7)
+        attempt = hand_in(running)
+        page = web.get(report_of(attempt)).content.decode()
+        assert "✓ Pass" in page
+        assert "<strong>730</strong> of 1000" in page
+        assert "<strong>7</strong> of 10 (70 %)" in page
+        assert "1 h 5 min of 2 h 10 min" in page
+        assert "The score is an estimate" in page
+        assert page.count('<meter class="bar"') == 4
+
+    def test_a_fail_is_called_a_fail(self, web: Client, running: Attempt) -> None:
+        page = web.get(report_of(hand_in(running))).content.decode()
+        assert "✗ Fail" in page
+        assert "<strong>100</strong> of 1000" in page
+
+    def test_unscored_questions_are_disclosed_and_kept_out_of_the_domains(
+        self, web: Client, running: Attempt
+    ) -> None:
+        for response in running.responses.filter(scored=False).select_related("version"):
+            answer(running, response.position, right_places(response))
+        attempt = hand_in(running)
+        report = load_report(attempt)
+        assert (report.unscored.correct, report.unscored.items) == (3, 3)
+        assert sum(row.tally.items for row in report.domains) == 10
+        assert sum(row.tally.correct for row in report.domains) == 0
+        page = web.get(report_of(attempt)).content.decode()
+        assert "3 of the 13 questions were being tried out" in page
+
+    def test_the_domains_add_up_to_the_score(self, running: Attempt) -> None:
+        answer_rightly(running, 6)
+        report = load_report(hand_in(running))
+        assert sum(row.tally.correct for row in report.domains) == 6
+        assert report.percent == 60
+
+    def test_extra_time_is_shown_on_the_result(
+        self, web: Client, candidate: User, exam: Exam
+    ) -> None:
+        candidate.extra_time = ExtraTime.DOUBLE
+        attempt = hand_in(begin(candidate, exam))
+        page = web.get(report_of(attempt)).content.decode()
+        assert "of 4 h 20 min" in page
+        assert "Double time" in page
+
+    @pytest.mark.parametrize(
+        ("show", "count"), [("all", 13), ("wrong", 8), ("flagged", 1), ("unscored", 3), ("?", 13)]
+    )
+    def test_the_list_of_questions_is_filtered(
+        self, web: Client, running: Attempt, show: str, count: int
+    ) -> None:
+        answer_rightly(running, 5)
+        attempts.set_flag(user=running.user, attempt_id=running.pk, position=2, flagged=True)
+        attempt = hand_in(running)
+        part = web.get(report_of(attempt), {"show": show}, headers={"HX-Request": "true"})
+        assert part.content.decode().count('<th scope="row">') == count
+
+    def test_a_running_attempt_has_no_report(self, web: Client, running: Attempt) -> None:
+        for address in (report_of(running), report_of(running) + "q/1/"):
+            response = web.get(address)
+            assert response.status_code == 302
+            assert response["Location"] == running.get_absolute_url()
+
+    @pytest.mark.parametrize("items", [13, 65])
+    def test_it_costs_the_same_statements_at_every_length(
+        self, web: Client, candidate: User, items: int, django_assert_num_queries: Any
+    ) -> None:
+        exam = make_exam(slug="budget", items=items, scored_items=10)
+        fill(exam, per_task=7)
+        attempt = hand_in(begin(candidate, exam))
+        with django_assert_num_queries(5):
+            web.get(report_of(attempt))
+        with django_assert_num_queries(6):
+            web.get(report_of(attempt) + "q/1/")
+
+
+class TestReviewedQuestion:
+    def position(self, attempt: Attempt, kind: Kind) -> int:
+        return attempt.responses.filter(version__kind=kind).values_list("position", flat=True)[0]
+
+    def test_every_option_has_its_verdict_and_its_rationale(
+        self, web: Client, running: Attempt
+    ) -> None:
+        position = self.position(running, Kind.RESPONSE)
+        response = running.responses.select_related("version").get(position=position)
+        right, missed = right_places(response)
+        wrong = next(place for place in "12345" if place not in (right, missed))
+        answer(running, position, [right, wrong])
+        attempt = hand_in(running)
+        reviewed = load_reviewed_question(attempt, position)
+        verdicts = sorted(option.verdict for option in reviewed.options)
+        assert verdicts == ["left", "left", "missed", "right", "wrong"]
+        page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
+        assert page.count(f"Because {CANARY}") == 5
+        assert "1 of 2 right options chosen" in page
+        assert "Right, but you did not choose it" in page
+        assert "/notes/mla-c01/glue/" in page
+
+    def test_an_ordering_is_reviewed_in_its_right_order(self, running: Attempt) -> None:
+        position = self.position(running, Kind.ORDERING)
+        response = running.responses.select_related("version").get(position=position)
+        first, second, third, fourth = right_places(response)
+        answer(running, position, [first, second, fourth, third])
+        reviewed = load_reviewed_question(hand_in(running), position)
+        assert [option.place for option in reviewed.options] == [1, 2, 3, 4]
+        assert [option.chosen_place for option in reviewed.options] == [1, 2, 4, 3]
+        assert [option.verdict for option in reviewed.options] == [
+            *("right", "right", "wrong", "wrong")
+        ]
+
+    def test_a_matching_is_reviewed_prompt_by_prompt(self, web: Client, running: Attempt) -> None:
+        position = self.position(running, Kind.MATCHING)
+        response = running.responses.select_related("version").get(position=position)
+        right = right_places(response)
+        answer(running, position, [right[0], "", right[1]])
+        attempt = hand_in(running)
+        reviewed = load_reviewed_question(attempt, position)
+        assert [prompt.is_right for prompt in reviewed.prompts] == [True, False, False]
+        page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
+        assert "left open" in page
+
+    def test_a_blank_is_called_a_blank(self, web: Client, running: Attempt) -> None:
+        page = web.get(report_of(hand_in(running)) + "q/1/").content.decode()
+        assert "You left this blank" in page
+
+    @pytest.mark.parametrize("position", [0, 14])
+    def test_a_position_outside_the_form_is_not_found(
+        self, web: Client, running: Attempt, position: int
+    ) -> None:
+        hand_in(running)
+        assert web.get(f"{report_of(running)}q/{position}/").status_code == 404
+
+
+class TestHistory:
+    def test_it_lists_own_attempts_only(
+        self, web: Client, running: Attempt, stranger: User, exam: Exam
+    ) -> None:
+        hand_in(running)
+        others = hand_in(begin(stranger, exam))
+        page = web.get(reverse("results:history")).content.decode()
+        assert report_of(running) in page
+        assert report_of(others) not in page
+
+    def test_without_attempts_it_says_what_to_do(self, web: Client) -> None:
+        assert "not sat an exam yet" in web.get(reverse("results:history")).content.decode()
+
+    @pytest.mark.parametrize("count", [2, 25])
+    def test_it_costs_the_same_statements_however_many_there_are(
+        self,
+        web: Client,
+        candidate: User,
+        exam: Exam,
+        count: int,
+        django_assert_num_queries: Any,
+    ) -> None:
+        for number in range(count):
+            hand_in(begin(candidate, exam, seed=number), after=MINUTE)
+        with django_assert_num_queries(4):
+            page = web.get(reverse("results:history"))
+        assert page.content.count(b'<th scope="row">') == min(count, 20)
+
+
+def test_a_stranger_finds_no_report(running: Attempt, stranger: User) -> None:
+    hand_in(running)
+    web = Client()
+    web.force_login(stranger)
+    assert web.get(report_of(running)).status_code == 404
+    assert web.get(report_of(running) + "q/1/").status_code == 404
+
+
+def test_somebody_signed_out_is_sent_to_the_sign_in_page(running: Attempt) -> None:
+    for address in (report_of(running), report_of(running) + "q/1/", reverse("results:history")):
+        assert Client().get(address)["Location"].startswith("/accounts/login/")
