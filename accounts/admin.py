@@ -16,6 +16,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Administration"
 
+RIGHTS = ["is_staff", "is_superuser", "groups"]
+
 
 @admin.register(User)
 class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
@@ -33,16 +35,23 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Preferences", {"fields": ["extra_time", "theme"]}),
-        (
-            "What they may do",
-            {"fields": ["is_active", "is_staff", "is_superuser", "groups"]},
-        ),
+        ("What they may do", {"fields": ["is_active", *RIGHTS]}),
         ("Dates", {"fields": ["date_joined", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]
 
-    # Whoever may hand out rights: superusers. Staff who may change people could otherwise raise
-    # themselves.
+    # Rights are handed out by superusers only: staff who manage people could otherwise raise
+    # themselves, or take over a superuser's account by setting its password.
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        own = [*super().get_readonly_fields(request, obj)]
+        return own if request.user.is_superuser else [*own, *RIGHTS]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _within_reach(request, obj) and super().has_delete_permission(request, obj)
+
     def has_make_authors_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
 
@@ -53,3 +62,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in the stubs 
             user.save(update_fields=["is_staff"])
         authors().user_set.add(*queryset)
         self.message_user(request, f"{queryset.count()} may write questions.", messages.SUCCESS)
+
+
+def _within_reach(request: HttpRequest, obj: User | None) -> bool:
+    return obj is None or request.user.is_superuser or not obj.is_superuser
