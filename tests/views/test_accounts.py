@@ -100,6 +100,29 @@ def test_the_database_itself_refuses_an_address_in_another_case(candidate: User)
         twin.save()
 
 
+def test_where_mail_is_sent_sign_up_waits_for_the_code(client: Client, settings: Settings) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    address = {"email": "ann@example.org", "password1": NEW_PASSWORD, "next": "/history/"}
+    client.post("/accounts/signup/", address)
+    assert signed_in(client) == ""
+    code = str(mail.outbox[0].body).split("browser window.")[1].split()[0]
+    assert b"Incorrect code" in client.post("/accounts/confirm-email/", {"code": "wrong"}).content
+    response = client.post("/accounts/confirm-email/", {"code": code, "next": "/history/"})
+    assert response.headers["Location"] == "/history/"
+    assert signed_in(client) == "ann@example.org"
+
+
+def test_another_code_can_be_had_at_another_address(client: Client, settings: Settings) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    client.post("/accounts/signup/", {"email": "an@example.org", "password1": NEW_PASSWORD})
+    change = {"action": "change", "email": "ann@example.org"}
+    page = client.post("/accounts/confirm-email/", change, follow=True).content
+    assert b"<strong>ann@example.org</strong>" in page
+    assert mail.outbox[-1].to == ["ann@example.org"]
+
+
 # ---- Sign-in -----------------------------------------------------------------------------------
 
 
