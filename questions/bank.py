@@ -313,20 +313,32 @@ def _remember_agreement(questions: Iterable[files.Question], held: Mapping[str, 
     Question.objects.bulk_update(agreeing, ["loaded_digest"], batch_size=BATCH)
 
 
+class NewerVersion(Exception):
+    """Somebody published another version since the one that an edit started from."""
+
+    def __init__(self, version: QuestionVersion) -> None:
+        super().__init__(f"{version} was published meanwhile")
+        self.version = version
+
+
 @transaction.atomic
 def publish_version(
-    question: Question, content: QuestionContent, *, by: User | None
+    question: Question, content: QuestionContent, *, by: User | None, based_on: int | None = None
 ) -> QuestionVersion:
     """Make ``content`` the next version of ``question`` and publish it; the admin's way in.
 
-    Content equal to what is published makes no version. Raises InvalidContent with all errors.
+    Content equal to what is published makes no version. Raises InvalidContent with all errors,
+    and NewerVersion when another version than number ``based_on`` is published by now.
     """
+    # A join with the published version would show the one from before the wait for the lock.
     row = (
         Question.objects.select_for_update(of=("self",)).select_related("exam").get(pk=question.pk)
     )
-    _refuse_errors(lint.check_question(files.Question(row.slug, content), _surroundings(row.exam)))
+    _refuse_errors(check(row.exam, files.Question(row.slug, content)))
     if row.published and row.published.digest == content.digest:
         return row.published
+    if row.published and based_on not in (None, row.published.number):
+        raise NewerVersion(row.published)
     version = _version(
         row,
         content,
@@ -342,7 +354,47 @@ def publish_version(
     return version
 
 
-def _surroundings(exam: Exam) -> lint.Surroundings:
+@transaction.atomic
+def add_question(exam: Exam, slug: str, content: QuestionContent, *, by: User | None) -> Question:
+    """A new question with its first version, published. Raises InvalidContent."""
+    row, is_new = Question.objects.get_or_create(exam=exam, slug=slug)
+    if not is_new:
+        raise InvalidContent([Problem(slug, "slug", "is the name of another question")])
+    publish_version(row, content, by=by)
+    return row
+
+
+def retire(question: Question, *, now: datetime) -> bool:
+    """Draw ``question`` no more; returns whether that is new."""
+    rows = Question.objects.filter(pk=question.pk, retired_at=None)
+    return bool(rows.update(retired_at=now))
+
+
+def bring_back(question: Question) -> bool:
+    """Draw a retired question again; returns whether that is new."""
+    rows = Question.objects.filter(pk=question.pk, retired_at__isnull=False)
+    return bool(rows.update(retired_at=None))
+
+
+@transaction.atomic
+def delete_question(question: Question) -> None:
+    """Delete ``question`` with its versions. Raises ProtectedError once an attempt has used it."""
+    Question.objects.filter(pk=question.pk).update(published=None)
+    Question.objects.filter(pk=question.pk).delete()
+
+
+def check(exam: Exam, question: files.Question) -> list[lint.Finding]:
+    """What there is to say about ``question`` if it were published now."""
+    others = exam.questions.filter(retired_at=None, published__isnull=False)
+    stems = others.exclude(slug=question.slug).values_list(
+        "slug", "published__stem", "published__enemies"
+    )
+    found = lint.check_question(question, surroundings(exam))
+    return found + lint.check_stem(question, stems)
+
+
+def surroundings(exam: Exam) -> lint.Surroundings:
+    """What questions of ``exam`` may refer to (three queries)."""
     sections = exam.note_sections.values_list("anchor", "title", "status")
     return lint.Surroundings(
         kinds=frozenset(Kind(kind) for kind in exam.kinds),
@@ -394,6 +446,17 @@ def import_notes(
     return Imported(replace(changes, removed=_remove_sections(gone, now=now)), report)
 
 
+@transaction.atomic
+def save_section(exam: Exam, section: Section) -> None:
+    """Store ``section`` as edited in the admin, rendered. Raises InvalidContent."""
+    _rewrite_sections(exam, [section])
+
+
+def _rewrite_sections(exam: Exam, sections: Sequence[Section]) -> None:
+    tasks = {task.code: task for task in Task.objects.filter(domain__exam=exam)}
+    _write_sections(exam, sections, rows=_lock_sections(exam), tasks=tasks, loaded=False)
+
+
 def _imported(passage: notes.Passage, position: int, old: NoteSection | None) -> Section:
     front = export.section_content(old).front if old else files.SectionFront()
     front = front.model_copy(update={"added": False})
@@ -423,12 +486,12 @@ def _write_sections(
     loaded: bool,
 ) -> Changes:
     """Store ``sections``, touching only rows that differ."""
-    pictures = _pictures(exam)
+    shown = pictures(exam)
     sides: dict[str, str] = {}
     to_write = []
     for section in sections:
         old = rows.get(section.anchor)
-        row = _section_row(exam, section, html=_note_html(section, pictures))
+        row = _section_row(exam, section, html=_note_html(section, shown))
         row.loaded_digest = section.digest if loaded else old.loaded_digest if old else ""
         sides[section.anchor] = _section_side(old, section, html=row.html)
         if sides[section.anchor] != "unchanged" or (old and old.loaded_digest != row.loaded_digest):
@@ -501,7 +564,8 @@ def _remove_sections(gone: Iterable[NoteSection], *, now: datetime) -> tuple[str
 # ---- Images ------------------------------------------------------------------------------------
 
 
-def _pictures(exam: Exam) -> dict[str, rendering.Picture]:
+def pictures(exam: Exam) -> dict[str, rendering.Picture]:
+    """The images held for the notes of ``exam``, by the names that the notes use."""
     rows = exam.note_images.exclude(file="")
     return {
         row.name: rendering.Picture(row.file.url, row.width or 0, row.height or 0) for row in rows
@@ -527,12 +591,27 @@ def _store_images(exam: Exam, sections: Iterable[Section], folder: Path | None) 
     return ImageReport(tuple(name for name in names if name not in missing), missing)
 
 
+@transaction.atomic
+def store_image(exam: Exam, name: str, source: bytes) -> NoteImage:
+    """Keep ``source`` as the image that notes call ``name``; the notes that show it are rendered
+    anew. Raises UnusableImage."""
+    row = NoteImage.objects.filter(exam=exam, name=name).first() or NoteImage(exam=exam, name=name)
+    _keep(row, source)
+    showing = exam.note_sections.filter(removed_at=None, body__contains=name)
+    _rewrite_sections(exam, [export.section_content(s) for s in showing.prefetch_related("tasks")])
+    return NoteImage.objects.get(exam=exam, name=name)
+
+
 def _take_file(row: NoteImage, folder: Path | None) -> None:
     """Point ``row`` at its re-encoded file, if ``folder`` holds one that it does not have yet."""
     path = images.find(folder, row.name) if folder else None
     if path is None or len(row.name) > 200:
         return
-    source = images.read(path)
+    _keep(row, images.read(path))
+
+
+def _keep(row: NoteImage, source: bytes) -> None:
+    """Re-encode and store ``source`` unless ``row`` has it already. Raises UnusableImage."""
     digest = hashlib.sha256(source).hexdigest()
     if digest in (row.source_digest, Path(row.file.name or "").stem):
         return

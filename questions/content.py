@@ -442,6 +442,11 @@ def parse(model: type[M], text: str, *, file: str) -> tuple[M | None, list[Probl
         return None, [Problem(file, "yaml", "is nested too deeply")]
     except ValueError as problem:  # such as a date in the thirteenth month
         return None, [Problem(file, "yaml", f"has a value that cannot be read: {problem}")]
+    return checked(model, data, file=file)
+
+
+def checked(model: type[M], data: object, *, file: str) -> tuple[M | None, list[Problem]]:
+    """``data`` (as YAML would give it) as a ``model``, or None and the problems."""
     try:
         return model.model_validate(data), []
     except ValidationError as problem:

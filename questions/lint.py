@@ -11,7 +11,7 @@ import math
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -126,6 +126,11 @@ def check_question(question: Question, surroundings: Surroundings) -> list[Findi
             stale = (f"lint.{rule}", "answers a warning that is not raised; remove it")
             found.append(_finding(question, "stale-answer", stale, is_error=False))
     return found
+
+
+def is_answerable(rule: str) -> bool:
+    """Whether a reason in the question's ``lint`` field can answer what this rule finds."""
+    return rule in _WARNINGS or rule == STATUS_RULE
 
 
 def _own_errors(question: Question, surroundings: Surroundings) -> list[Finding]:
@@ -357,7 +362,7 @@ def _reference_errors(
             yield "enemies", "enemies", f"there is no question {enemy}"
     yield from _folder_errors(question)
     for rule in content.lint:
-        if rule not in _WARNINGS and rule != STATUS_RULE:
+        if not is_answerable(rule):
             said = "is an error and cannot be answered" if rule in _ERRORS else "is no rule"
             yield "lint", f"lint.{rule}", said
 
@@ -571,8 +576,32 @@ def _similarity(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _alike(one: Question, other: Question) -> Iterator[Finding]:
     if other.slug not in one.content.enemies and one.slug not in other.content.enemies:
-        place = ("stem", f"is nearly that of {other.slug}; change one, or make them enemies")
-        yield _finding(one, "similar-stem", place, is_error=False)
+        yield _nearly(one, other.slug)
+
+
+def _nearly(question: Question, other: str) -> Finding:
+    place = ("stem", f"is nearly that of {other}; change one, or make them enemies")
+    return _finding(question, "similar-stem", place, is_error=False)
+
+
+def check_stem(
+    question: Question, others: Iterable[tuple[str, str, Sequence[str]]]
+) -> list[Finding]:
+    """Whether the stem is that of another question or nearly so.
+
+    ``others``: slug, stem and enemies of each.
+    """
+    own, bag = question.content, frozenset(_words(question.content.stem))
+    found = []
+    for slug, stem, enemies in others:
+        if _plain(stem) == _plain(own.stem):
+            place = ("stem", f"is the stem of {slug} too")
+            found.append(_finding(question, "duplicate-stem", place, is_error=True))
+        elif _similarity(bag, frozenset(_words(stem))) > SIMILAR_STEMS and not (
+            slug in own.enemies or question.slug in enemies
+        ):
+            found.append(_nearly(question, slug))
+    return found
 
 
 def _key_statistics(content: Content) -> Iterator[tuple[str, str]]:
