@@ -4,6 +4,7 @@ The HTML is made when a text is written and stored beside it, so that pages only
 allow-list below is the boundary; what Markdown makes of hostile text need not be trusted.
 """
 
+import re
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -19,9 +20,11 @@ from pygments.token import STANDARD_TYPES
 
 QUESTION_LIMIT = 10_000
 NOTE_LIMIT = 100_000
-# Markdown looks from every one of these to the end of the text: 5,000 take seconds.
-COSTLY_CHARACTERS = "[<"
-COSTLY_LIMIT = 1_000
+# Markdown reads from every [, ( of a link and < on to what closes it, at worst to the end of the
+# paragraph, and from every heading line to the end of its block: quadratic where none closes.
+BRACKET_WORK_LIMIT = 2_000_000  # characters, in sum; about a second
+TAG_LIMIT = 1_000
+LINES_LIMIT = 5_000
 _SERVED = ("/media/", "/static/")
 
 
@@ -71,11 +74,29 @@ def check(text: str, *, limit: int) -> None:
     """Raise UnrenderableText if ``text`` is over ``limit`` characters or costly to render."""
     if len(text) > limit:
         raise UnrenderableText(f"has {len(text):,} characters; at most {limit:,} are allowed")
-    for character in COSTLY_CHARACTERS:
-        if (count := text.count(character)) > COSTLY_LIMIT:
-            raise UnrenderableText(
-                f"has {count:,} times {character!r}; at most {COSTLY_LIMIT:,} are allowed"
-            )
+    for part, most in (("<", TAG_LIMIT), ("\n", LINES_LIMIT)):
+        if (count := text.count(part)) > most:
+            noun = "lines" if part == "\n" else f"times {part}"
+            raise UnrenderableText(f"has {count:,} {noun}; at most {most:,} are allowed")
+    if sum(_bracket_work(part) for part in text.split("\n\n")) > BRACKET_WORK_LIMIT:
+        brackets = text.count("[")
+        raise UnrenderableText(
+            f"has {brackets:,} times [, too many of them far from what closes it"
+        )
+
+
+def _bracket_work(paragraph: str) -> int:
+    """How many characters lie between opening brackets and what closes them."""
+    work = 0
+    for opening, closing in (("[", "]"), ("](", ")")):
+        opened: list[int] = []
+        for found in re.finditer(f"{re.escape(opening)}|{re.escape(closing)}", paragraph):
+            if found[0] == opening:
+                opened.append(found.start())
+            elif opened:
+                work += found.start() - opened.pop()
+        work += sum(len(paragraph) - start for start in opened)
+    return work
 
 
 class _Images:

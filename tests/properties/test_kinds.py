@@ -35,8 +35,7 @@ anything = st.lists(st.sampled_from((*IDS, "", "z")) | st.text(max_size=3), max_
 def test_whatever_is_sent_is_an_answer_or_refused(shape: Shape, sent: list[str]) -> None:
     try:
         answer = parse_answer(shape, sent)
-    except MalformedAnswer as refusal:
-        assert str(refusal)
+    except MalformedAnswer:
         return
     assert set(answer) <= {*shape.option_ids, ""}
     assert answer == BLANK or any(answer)
