@@ -13,7 +13,9 @@ BIN := .venv/bin
 LOCAL := LOCAL_MODE=1
 # Types and migrations are checked without a server; only names of settings matter.
 NO_DATABASE := $(LOCAL) DATABASE_URL=postgres://unused
-TEST_VAR := $(CURDIR)/var/test
+# As tests/settings.py has it: a Postgres of its own that need not outlive a crash.
+TEST_VAR := var/test
+FOR_TESTS := $(LOCAL) LOCAL_POSTGRES_DURABLE=0 VAR_DIR=$(TEST_VAR)
 # Nothing here is a secret: `check --deploy` only looks at the shape of production's settings.
 LIKE_PRODUCTION := LOCAL_MODE=0 ALLOWED_HOSTS=exams.example.com DATABASE_URL=postgres://unused \
 	EMAIL_URL=smtp+tls://user:password@mail.example.com:587 \
@@ -29,9 +31,9 @@ run: .venv/installed ## Serve on http://127.0.0.1:8000 with a Postgres of its ow
 
 .PHONY: test
 test: check browser ## Run everything: linters, types, settings, migrations, questions, all tests
-	@$(LOCAL) VAR_DIR=$(TEST_VAR) $(BIN)/python manage.py makemigrations --check --dry-run
-	@$(LOCAL) VAR_DIR=$(TEST_VAR) $(BIN)/python manage.py lint_bank
-	@VAR_DIR=$(TEST_VAR) $(BIN)/python -m pytest -n 2 $(ARGS); result=$$?; \
+	@$(FOR_TESTS) $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(FOR_TESTS) $(BIN)/python manage.py lint_bank
+	@$(FOR_TESTS) $(BIN)/python -m pytest -n 2 $(ARGS); result=$$?; \
 	$(BIN)/python -m exam_platform.embedded_postgres stop $(TEST_VAR)/pg; exit $$result
 
 .PHONY: check
