@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -123,6 +124,7 @@ def resume(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
     return redirect("exams:question", attempt.pk, unanswered[0].position)
 
 
+@gzip_page
 @never_cache
 @require_http_methods(["GET", "POST"])
 @with_open_attempt
