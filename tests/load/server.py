@@ -1,0 +1,96 @@
+"""The server under load: the project's own ``serve`` command, in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+READY = "Ready at"
+
+
+@dataclass(frozen=True)
+class Processor:
+    """Processor seconds used so far by the web processes and by Postgres."""
+
+    web: float
+    postgres: float
+
+    @property
+    def total(self) -> float:
+        return self.web + self.postgres
+
+    def __sub__(self, earlier: Processor) -> Processor:
+        return Processor(self.web - earlier.web, self.postgres - earlier.postgres)
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    supervisor: psutil.Process
+    postmaster: psutil.Process
+
+    def processor(self) -> Processor:
+        web = [
+            process
+            for child in self.supervisor.children()
+            if "granian" in " ".join(child.cmdline())
+            for process in (child, *child.children(recursive=True))
+        ]
+        postgres = [self.postmaster, *self.postmaster.children(recursive=True)]
+        return Processor(_seconds(web), _seconds(postgres))
+
+
+def _seconds(processes: list[psutil.Process]) -> float:
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            # Children that have ended are in their parent's account.
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+@contextlib.contextmanager
+def running(var: Path, port: int) -> Iterator[Server]:
+    """Serve from a fresh ``var`` on ``port``, with durable Postgres and two web workers."""
+    shutil.rmtree(var, ignore_errors=True)
+    environment = os.environ | {
+        "LOCAL_MODE": "1",
+        "VAR_DIR": str(var),
+        "PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": "tests.load.settings",
+        # All candidates of the bench come from one address.
+        "SIGN_INS_PER_MINUTE": "1000000",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        _wait_until_ready(process)
+        pid = int((var / "pg" / "postmaster.pid").read_text().split("\n")[0])
+        yield Server(port, psutil.Process(process.pid), psutil.Process(pid))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def _wait_until_ready(process: subprocess.Popen[str]) -> None:
+    seen = []
+    for line in process.stdout or ():
+        seen.append(line)
+        if READY in line:
+            return
+    raise RuntimeError("The server did not start:\n" + "".join(seen))
