@@ -27,16 +27,28 @@ with psycopg.connect(dbname="postgres", user="postgres", host=database["HOST"]) 
 """
 
 
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A place for a cluster that is stopped afterwards.
-
-    Not tmp_path: as root the server runs as another user, who may not enter that folder.
-    """
+@contextlib.contextmanager
+def place_for_a_cluster() -> Iterator[Path]:
+    # Not tmp_path: as root the server runs as another user, who may not enter that folder.
     with tempfile.TemporaryDirectory(prefix="exam-platform-test-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder, "pg")
         stop(Path(folder, "pg"))
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A place where no cluster is yet."""
+    with place_for_a_cluster() as data:
+        yield data
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """A durable cluster that tests share; each may stop or kill its server."""
+    with place_for_a_cluster() as data:
+        ensure(data)
+        yield data
 
 
 def connect(database: dict[str, Any]) -> psycopg.Connection[Any]:
@@ -68,20 +80,20 @@ def test_the_first_start_makes_a_durable_cluster_without_a_network_port(data: Pa
     assert ask(database, "SHOW server_encoding") == "UTF8"
 
 
-def test_a_second_process_attaches_to_the_running_server(data: Path) -> None:
-    ensure(data, durable=False)
-    first = postmaster(data)
-    ensure(data, durable=False)
-    assert postmaster(data) == first
+def test_a_second_process_attaches_to_the_running_server(cluster: Path) -> None:
+    ensure(cluster)
+    first = postmaster(cluster)
+    ensure(cluster)
+    assert postmaster(cluster) == first
 
 
-def test_committed_rows_survive_a_killed_server(data: Path) -> None:
-    with connect(ensure(data)) as connection:
+def test_committed_rows_survive_a_killed_server(cluster: Path) -> None:
+    with connect(ensure(cluster)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
-    os.kill(postmaster(data), signal.SIGKILL)
-    wait_until_gone(data)
-    assert not is_running(data)
-    assert ask(ensure(data), "SELECT count(*) FROM kept") == 1000
+    os.kill(postmaster(cluster), signal.SIGKILL)
+    wait_until_gone(cluster)
+    assert not is_running(cluster)
+    assert ask(ensure(cluster), "SELECT count(*) FROM kept") == 1000
 
 
 def test_six_processes_at_once_get_one_and_the_same_server(data: Path) -> None:
@@ -96,12 +108,12 @@ def test_six_processes_at_once_get_one_and_the_same_server(data: Path) -> None:
     assert len(set(answers)) == 1
 
 
-def test_a_stopped_server_starts_again_with_its_rows(data: Path) -> None:
-    with connect(ensure(data, durable=False)) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    stop(data)
-    assert not is_running(data)
-    assert ask(ensure(data, durable=False), "SELECT number FROM kept") == 7
+def test_a_stopped_server_starts_again_with_its_rows(cluster: Path) -> None:
+    with connect(ensure(cluster)) as connection:
+        connection.execute("CREATE TABLE seven AS SELECT 7 AS number")
+    stop(cluster)
+    assert not is_running(cluster)
+    assert ask(ensure(cluster), "SELECT number FROM seven") == 7
 
 
 def test_stopping_what_does_not_run_does_nothing(data: Path) -> None:
@@ -152,8 +164,8 @@ def test_a_server_that_cannot_start_says_why(data: Path) -> None:
         ensure(data, durable=False)
 
 
-def test_the_command_line_stops_a_server(data: Path) -> None:
-    ensure(data, durable=False)
-    command = [sys.executable, "-m", embedded_postgres.__name__, "stop", str(data)]
+def test_the_command_line_stops_a_server(cluster: Path) -> None:
+    ensure(cluster)
+    command = [sys.executable, "-m", embedded_postgres.__name__, "stop", str(cluster)]
     subprocess.run(command, check=True)
-    assert not is_running(data)
+    assert not is_running(cluster)
