@@ -6,6 +6,7 @@ measures: an HTTP library would cost as much processor time as the pages themsel
 
 from __future__ import annotations
 
+import gzip
 import re
 import socket
 import time
@@ -27,7 +28,8 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
 
 
 class Acknowledged(NamedTuple):
