@@ -11,6 +11,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,7 @@ def stop(data: Path) -> None:
     if data.exists():
         with _locked(data):
             if is_running(data):
-                _run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
+                _run(data, "pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
                 with contextlib.suppress(OSError):
                     _socket_folder(data).rmdir()
 
@@ -109,8 +110,40 @@ def _unprivileged() -> dict[str, Any]:
     raise PostgresUnavailable("Running as root, and no user 'postgres' or 'nobody' exists.")
 
 
-def _run(program: str, *arguments: str) -> None:
-    command = [str(binaries() / program), *arguments]
+def _as_the_servers_user(command: list[str], data: Path) -> tuple[list[str], dict[str, Any]]:
+    """How to run ``command`` as the server's user: what to call, and Popen's arguments for it.
+
+    A root's home that only root may enter is where many a container keeps its projects. Then
+    the server's user gets one right of root's, to pass through such folders.
+    """
+    who = _unprivileged()
+    setpriv, right = shutil.which("setpriv"), _right_to_pass_folders()
+    needed = (binaries(), data, _socket_folder(data))
+    if not who or not setpriv or not right or all(map(_open_to_all, needed)):
+        return command, who
+    user = [f"--reuid={who['user']}", f"--regid={who['group']}", "--clear-groups"]
+    rights = [f"--inh-caps=-all,+{right}", f"--ambient-caps=-all,+{right}"]
+    return [setpriv, *user, *rights, "--", *command], {}
+
+
+def _open_to_all(path: Path) -> bool:
+    above = [folder for folder in path.resolve().parents if folder.exists()]
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in above)
+
+
+def _right_to_pass_folders() -> str | None:
+    """The least of root's rights (capabilities(7)) that opens folders, if this process has it."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        mine = int(next(line for line in lines if line.startswith("CapEff")).split()[1], 16)
+        for number, name in ((2, "dac_read_search"), (1, "dac_override")):
+            if mine >> number & 1:
+                return name
+    return None
+
+
+def _run(data: Path, program: str, *arguments: str) -> None:
+    command, who = _as_the_servers_user([str(binaries() / program), *arguments], data)
     environment = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
     # A file, never a pipe: the server inherits it and would keep a pipe open for good.
     with tempfile.TemporaryFile("w+") as output:
@@ -123,7 +156,7 @@ def _run(program: str, *arguments: str) -> None:
                 stdin=subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
-                **_unprivileged(),
+                **who,
             )
         except PermissionError as error:
             raise PostgresUnavailable(
@@ -148,6 +181,7 @@ def _create_cluster(data: Path, *, durable: bool) -> None:
     new = data.with_name(f"{data.name}.new-{name}")
     _own_folder(new)
     _run(
+        data,
         "initdb",
         *("-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -172,6 +206,7 @@ def _start(data: Path, *, durable: bool) -> None:
     options = [f"-c {name}='{value}'" for name, value in settings.items()]
     options.append(f"-k '{_socket_folder(data)}'")
     _run(
+        data,
         "pg_ctl",
         *("-D", str(data), "-l", str(data / "log"), "-w", "-t", str(START_TIMEOUT_SECONDS)),
         *("-o", " ".join(options), "start"),

@@ -150,6 +150,16 @@ def test_a_folder_that_is_no_cluster_is_left_alone(data: Path) -> None:
     assert (data / "thesis.txt").read_text() == "years of work"
 
 
+def test_a_folder_that_only_its_owner_may_enter_will_do(data: Path) -> None:
+    # As in a container that keeps the project in root's home.
+    data.parent.chmod(0o700)
+    database = ensure(data, durable=False)
+    assert ask(database, "SELECT 1") == 1
+    os.kill(postmaster(data), signal.SIGKILL)
+    wait_until_gone(data)
+    assert ask(ensure(data, durable=False), "SELECT 1") == 1
+
+
 def test_missing_programs_are_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PG_BIN", "/nowhere")
     with pytest.raises(PostgresUnavailable, match="/nowhere/initdb cannot be run"):
