@@ -1,0 +1,102 @@
+"""Content as an author would write it, made quickly for tests."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from questions.content import (
+    Content,
+    ExamContent,
+    OptionContent,
+    Question,
+    QuestionContent,
+    Section,
+    SectionFront,
+    dump_exam,
+    dump_question,
+    dump_section,
+    read_exam,
+)
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+TEXTS = (
+    "Copy the table to Amazon S3 each night",
+    "Stream the records with Kinesis",
+    "Query the source through a connector",
+    "Export a snapshot from the console",
+    "Mount the volume on every instance",
+)
+
+
+def exam_content() -> ExamContent:
+    """The blueprint of MLA-C01."""
+    return read_exam(FIXTURES / "mla-c01")
+
+
+def options(*right: int, size: int = 4) -> tuple[OptionContent, ...]:
+    """Options a, b, c …; the numbers in ``right`` are correct, counted from 0."""
+    return tuple(
+        OptionContent(
+            id="abcde"[number],
+            correct=number in right,
+            text=TEXTS[number],
+            rationale=f"It copies what the team wants, reason {number}.",
+        )
+        for number in range(size)
+    )
+
+
+def question_content(**fields: Any) -> QuestionContent:
+    """A choice question without a fault; ``fields`` replace what it says."""
+    faultless: dict[str, Any] = {
+        "kind": "choice",
+        "task": "1.1",
+        "notes": ("glue",),
+        "difficulty": 2,
+        "stem": "A shop keeps its orders in a database.\nWhich solution moves them?",
+        "options": options(1),
+        "references": ("https://docs.aws.amazon.com/glue/",),
+        "verified": date(2026, 11, 23),
+    }
+    return QuestionContent(**(faultless | fields))
+
+
+def question(slug: str = "orders-move", **fields: Any) -> Question:
+    return Question(slug, question_content(**fields))
+
+
+def section(anchor: str = "glue", *, position: int = 1, **fields: Any) -> Section:
+    title = fields.pop("title", anchor.capitalize())
+    body = fields.pop("body", f"All about **{anchor}**.")
+    return Section(anchor, title, body, SectionFront(**fields), position)
+
+
+def content(*questions: Question, sections: tuple[Section, ...] = ()) -> Content:
+    """A folder's content: ``questions`` and the sections that they need."""
+    return Content(exam_content(), sections or (section(),), questions)
+
+
+def many_questions(count: int) -> tuple[Question, ...]:
+    """Questions that differ in their stems."""
+    return tuple(
+        question(
+            f"orders-{number}",
+            stem=f"Shop {number} keeps {number * 7} orders.\nWhich solution moves them?",
+            task=f"{number % 4 + 1}.{number % 3 + 1}",
+        )
+        for number in range(count)
+    )
+
+
+def write(folder: Path, written: Content) -> Path:
+    """``written`` as the files of an exam folder."""
+    texts = {"exam.yaml": dump_exam(written.exam)}
+    for part in written.sections:
+        texts[f"notes/{part.position:02d}-{part.anchor}.md"] = dump_section(part)
+    for one in written.questions:
+        texts[f"questions/{one.content.notes[0]}/{one.slug}.yaml"] = dump_question(one.content)
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
