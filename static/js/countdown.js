@@ -9,6 +9,7 @@ export function startClock(element, { announcer, onTimeUp }) {
   const toggle = element.querySelector("[data-clock-toggle]");
   let endsAt = null;
   let lastMinutes = null;
+  let lastAnnounced = Infinity;
   let isUp = false;
   let isHidden = false;
 
@@ -28,22 +29,30 @@ export function startClock(element, { announcer, onTimeUp }) {
 
   function warn(left) {
     const minutes = left / 60_000;
-    const crossed = THRESHOLD_MINUTES.find((limit) => minutes <= limit && lastMinutes > limit);
+    // After a sleep several are crossed at once: the last one tells the time that is left.
+    const crossed = THRESHOLD_MINUTES.findLast((limit) => minutes <= limit && lastMinutes > limit);
     element.classList.toggle("is-short", minutes <= 5);
-    if (crossed) announcer.textContent = `${crossed} minute${crossed === 1 ? "" : "s"} left`;
+    if (crossed < lastAnnounced) {
+      const whole = Math.ceil(minutes);
+      announcer.textContent = `${whole} minute${whole === 1 ? "" : "s"} left`;
+      lastAnnounced = crossed;
+    }
     lastMinutes = minutes;
   }
 
+  /** Ask the server for the time left; resolves to whether it could be reached. */
   async function resync() {
     try {
       const sent = performance.now();
       const response = await fetch(element.dataset.url, { redirect: "manual" });
-      if (!response.ok) return;
+      if (!response.ok) return response.status < 500;
       const { remaining_ms: left, closed } = await response.json();
       // Half of the way there and back is over since the server looked at its clock.
       if (!closed) sync(left - (performance.now() - sent) / 2);
+      return true;
     } catch {
       // Offline: the reading goes on from what is known.
+      return false;
     }
   }
 
@@ -65,7 +74,7 @@ export function startClock(element, { announcer, onTimeUp }) {
   });
   setInterval(tick, 250);
   setInterval(resync, RESYNC_MS);
-  return { sync };
+  return { sync, resync };
 }
 
 function format(ms) {

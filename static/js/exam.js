@@ -5,7 +5,7 @@ import { enhanceOrdering } from "./ordering.js";
 import { Outbox } from "./outbox.js";
 
 const saveState = document.querySelector("[data-save-state]");
-const outbox = new Outbox({ onState: showSaveState, onRefused: showRefusal, onClock: syncClock });
+const outbox = new Outbox({ onState: showSaveState, onRefused: showRefusal, onClock: syncClock, token: csrfToken });
 const clock = startClock(document.querySelector("[data-clock]"), {
   announcer: document.querySelector("[data-clock-announcer]"),
   onTimeUp: handInForTime,
@@ -13,6 +13,10 @@ const clock = startClock(document.querySelector("[data-clock]"), {
 
 const screenNow = () => document.getElementById("screen");
 const questionForm = () => document.getElementById("question");
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Answers refused for a newer one of another window, until the candidate has chosen.
+const undecided = new Map();
 
 function syncClock(remainingMs) {
   clock.sync(remainingMs);
@@ -32,6 +36,17 @@ function showSaveState(state, detail) {
   saveState.textContent = detail ?? words[state];
 }
 
+/** The cookie's token: a new sign-in in another tab makes those in this page's forms worthless. */
+function csrfToken() {
+  const cookie = document.cookie.match(/(?:^|; )(?:__Host-csrf|csrftoken)=([^;]+)/);
+  return cookie?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+}
+
+function renewTokens() {
+  const token = csrfToken();
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+}
+
 // ---- Answers -----------------------------------------------------------------------------------
 
 function answerOf(form) {
@@ -46,16 +61,31 @@ function entryOf(form) {
     epoch: Number(screen.dataset.epoch),
     rev: Number(form.dataset.rev) + 1,
     answer: answerOf(form),
+    state: stateOf(form),
     url: form.dataset.saveUrl,
   };
 }
 
+function stateOf(form) {
+  const given = answerOf(form).filter(Boolean).length;
+  if (given === 0) return "unanswered";
+  return given < Number(form.dataset.wanted) ? "incomplete" : "answered";
+}
+
 function saveAnswer(form) {
   const entry = entryOf(form);
-  form.dataset.rev = String(entry.rev);
-  form.elements.rev.value = String(entry.rev + 1);
-  outbox.put(entry, form.elements.csrfmiddlewaretoken.value);
   showProgress(form);
+  if (undecided.has(entry.position)) {
+    undecided.set(entry.position, entry);
+    return;
+  }
+  setRev(form, entry.rev);
+  outbox.put(entry);
+}
+
+function setRev(form, rev) {
+  form.dataset.rev = String(rev);
+  form.elements.rev.value = String(rev + 1);
 }
 
 function showProgress(form) {
@@ -65,7 +95,7 @@ function showProgress(form) {
   if (count) count.textContent = `${given} of ${wanted} chosen`;
   const clear = form.querySelector("[data-clear]");
   if (clear) clear.hidden = given === 0;
-  markCell(form.dataset.question, given === 0 ? "unanswered" : given < wanted ? "incomplete" : "answered");
+  markCell(form.dataset.question, stateOf(form));
 }
 
 function markCell(position, state) {
@@ -96,28 +126,38 @@ function putAnswer(form, answer) {
 // ---- Refusals ----------------------------------------------------------------------------------
 
 function showRefusal(entry, reply) {
-  const screen = screenNow();
   if (["closed", "late"].includes(reply.outcome)) {
     location.assign(`/attempts/${entry.attempt}/`);
     return;
   }
-  const notice = document.createElement("div");
-  notice.className = "notice notice-error";
-  notice.setAttribute("role", "alert");
-  const text = document.createElement("p");
-  text.textContent = `Question ${entry.position}: ${reply.message}`;
-  notice.append(text);
+  const notice = showNotice(`refused-${entry.position}`, `Question ${entry.position}: ${reply.message}`);
   if (reply.outcome === "stale") notice.append(staleChoices(entry, reply, notice));
   if (reply.outcome === "superseded") notice.append(takeOverForm(entry));
-  screen.prepend(notice);
+}
+
+/** Put a notice at the top of the screen, in the place of an earlier one about the same. */
+function showNotice(id, message) {
+  document.getElementById(id)?.remove();
+  const notice = document.createElement("div");
+  Object.assign(notice, { id, className: "notice notice-error" });
+  notice.setAttribute("role", "alert");
+  const text = document.createElement("p");
+  text.textContent = message;
+  notice.append(text);
+  screenNow().prepend(notice);
+  return notice;
 }
 
 function staleChoices(entry, reply, notice) {
+  undecided.set(entry.position, entry);
   const keep = makeButton("Save mine instead", () => {
-    outbox.put({ ...entry, rev: reply.rev + 1 }, questionForm().elements.csrfmiddlewaretoken.value);
+    const rev = reply.rev + 1;
     const form = questionForm();
-    if (Number(form.dataset.question) === entry.position) form.dataset.rev = String(reply.rev + 1);
+    outbox.put({ ...undecided.get(entry.position), rev });
+    undecided.delete(entry.position);
+    if (Number(form?.dataset.question) === entry.position) setRev(form, rev);
     notice.remove();
+    screenNow().querySelector("[data-heading]").focus();
   });
   const see = makeButton("Show the saved answer", () => location.reload());
   const choices = document.createElement("p");
@@ -130,7 +170,7 @@ function takeOverForm(entry) {
   const form = document.createElement("form");
   form.method = "post";
   form.action = `/attempts/${entry.attempt}/take-over`;
-  const fields = { csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value, position: entry.position };
+  const fields = { csrfmiddlewaretoken: csrfToken(), position: entry.position };
   for (const [name, value] of Object.entries(fields)) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name, value });
@@ -149,15 +189,17 @@ function makeButton(label, onClick) {
 
 // ---- Screens -----------------------------------------------------------------------------------
 
-function enhanceScreen() {
+/** Bind the screen that the server sent `age` milliseconds ago. */
+function enhanceScreen(age = 0) {
   const screen = screenNow();
-  if (!screen) return;
-  clock.sync(Number(screen.dataset.remainingMs));
+  clock.sync(Number(screen.dataset.remainingMs) - age);
+  undecided.clear();
+  for (const pending of outbox.pending) markCell(pending.position, pending.state);
   const form = questionForm();
   if (!form) return;
-  const pending = outbox.pendingFor(screen.dataset.attempt, Number(form.dataset.question));
+  const pending = outbox.pending.find((entry) => entry.position === Number(form.dataset.question));
   if (pending) {
-    form.dataset.rev = String(Math.max(Number(form.dataset.rev), pending.rev));
+    setRev(form, Math.max(Number(form.dataset.rev), pending.rev));
     putAnswer(form, pending.answer);
   }
   const ordering = form.querySelector("[data-ordering]");
@@ -166,6 +208,8 @@ function enhanceScreen() {
 }
 
 async function go(url) {
+  // The next screen shows which questions are answered: let an answer on its way arrive first.
+  await outbox.flush(300);
   await htmx.ajax("GET", url, { target: "#screen", swap: "outerHTML" });
 }
 
@@ -188,6 +232,8 @@ document.addEventListener("click", (event) => {
   go(url);
 });
 
+document.addEventListener("submit", renewTokens, { capture: true });
+
 // Enter in a form field means "next", which is saved by the outbox, not by a form post.
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "question") return;
@@ -202,7 +248,7 @@ document.addEventListener("submit", (event) => {
   showSaveState("saving");
   outbox.flush(10_000).then((empty) => {
     if (empty) event.target.submit();
-    else showSaveState("retrying", "Not handed in: an answer is not saved yet. Check your network and try again.");
+    else showNotice("not-handed-in", "Not handed in: an answer is not saved yet. Check your network and try again.");
   });
 });
 
@@ -227,6 +273,13 @@ function showFlag() {
   if (cell) labelCell(cell);
 }
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, serverResponse, isError } = event.detail;
+  // Not what was asked for: the time is over, or the sign-in page. Load it as a page.
+  if (isError || serverResponse.includes(`id="${target.id}"`)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
 document.addEventListener("htmx:sendError", () => {
   showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
 });
@@ -237,8 +290,21 @@ document.addEventListener("htmx:responseError", (event) => {
 
 async function handInForTime() {
   await outbox.flush(1_500);
+  // Leaving while the server is out of reach would end on the browser's own error page.
+  while (!(await clock.resync())) {
+    showSaveState("offline", "Time is over. Offline: the result is shown when you are back");
+    await pause(2_000);
+    await outbox.flush(1_500);
+  }
+  renewTokens();
   document.querySelector("[data-auto-submit]").submit();
 }
 
-await outbox.open(document.querySelector("[name=csrfmiddlewaretoken]").value);
-enhanceScreen();
+/** How long ago the server began to answer, by this page's own clock. */
+function pageAge() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return navigation ? performance.now() - navigation.responseStart : 0;
+}
+
+await outbox.open(screenNow().dataset.attempt);
+enhanceScreen(pageAge());

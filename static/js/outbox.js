@@ -15,7 +15,6 @@ export class Outbox {
   #failures = 0;
   #timer = null;
   #database = null;
-  #token = "";
   #handlers;
 
   constructor(handlers) {
@@ -32,24 +31,24 @@ export class Outbox {
     return this.#entries.size === 0;
   }
 
-  /** Take up what an earlier page left behind, and send it. */
-  async open(token) {
-    this.#token = token;
+  /** Take up what an earlier page of this attempt left behind, and send it. */
+  async open(attempt) {
     try {
       this.#database = await openDatabase();
-      for (const entry of await readAll(this.#database)) this.#keepNewer(entry);
+      // What was given in other attempts, perhaps by another person, waits for their pages.
+      const entries = await readAll(this.#database);
+      for (const entry of entries) if (entry.attempt === attempt) this.#keepNewer(entry);
     } catch {
       this.#database = null;
     }
     this.#send();
   }
 
-  pendingFor(attempt, position) {
-    return this.#entries.get(keyOf({ attempt, position }));
+  get pending() {
+    return [...this.#entries.values()];
   }
 
-  put(entry, token) {
-    this.#token = token;
+  put(entry) {
     this.#entries.set(keyOf(entry), entry);
     this.#handlers.onState("saving");
     this.#persist(entry);
@@ -60,7 +59,7 @@ export class Outbox {
   async flush(timeoutMs) {
     const end = performance.now() + timeoutMs;
     this.#send();
-    while (!this.isEmpty && performance.now() < end) await pause(50);
+    while (!this.isEmpty && performance.now() < end) await pause(20);
     return this.isEmpty;
   }
 
@@ -77,7 +76,7 @@ export class Outbox {
     try {
       while (!this.isEmpty) {
         const [entry] = this.#entries.values();
-        this.#settle(entry, await post(entry, this.#token));
+        this.#settle(entry, await post(entry, this.#handlers.token()));
       }
       this.#failures = 0;
     } catch (problem) {
@@ -87,7 +86,9 @@ export class Outbox {
     }
   }
 
-  #settle(entry, reply) {
+  #settle(sent, reply) {
+    // What was given while an outdated answer was on its way is for the candidate to decide too.
+    const entry = reply.outcome === "stale" ? this.#entries.get(keyOf(sent)) : sent;
     this.#forget(entry);
     if (reply.remaining_ms !== undefined) this.#handlers.onClock(reply.remaining_ms);
     if (["applied", "repeated"].includes(reply.outcome)) {
@@ -113,7 +114,13 @@ export class Outbox {
     // A newer answer to the same question may have come while this one was on its way.
     if (this.#entries.get(keyOf(entry)) !== entry) return;
     this.#entries.delete(keyOf(entry));
-    this.#database?.transaction(STORE, "readwrite").objectStore(STORE).delete(keyOf(entry));
+    const store = this.#database?.transaction(STORE, "readwrite").objectStore(STORE);
+    if (!store) return;
+    // Another tab may keep a newer one under the same key.
+    const kept = store.get(keyOf(entry));
+    kept.onsuccess = () => {
+      if (kept.result && !isNewer(kept.result, entry)) store.delete(keyOf(entry));
+    };
   }
 }
 
@@ -139,7 +146,7 @@ async function post(entry, token) {
     keepalive: true,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  // A redirect leads to the sign-in page; 403 means that the form's token is of an old session.
+  // A redirect leads to the sign-in page; 403 means that the token is of an old session.
   if (response.type === "opaqueredirect" || response.status === 403) throw new NotAcknowledged("signedout");
   if (response.status === 404) return { outcome: "gone", message: "This exam no longer exists." };
   if (response.ok || [409, 422].includes(response.status)) return response.json();
