@@ -150,8 +150,12 @@ def test_a_folder_that_is_no_cluster_is_left_alone(data: Path) -> None:
     assert (data / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_folder_that_only_its_owner_may_enter_will_do(data: Path) -> None:
-    # As in a container that keeps the project in root's home.
+def test_a_folder_that_only_its_owner_may_enter_will_do(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a container that keeps the project, programs and all, in root's home.
+    data.with_name("programs").symlink_to(embedded_postgres.binaries().parent)
+    monkeypatch.setenv("PG_BIN", str(data.with_name("programs") / "bin"))
     data.parent.chmod(0o700)
     database = ensure(data, durable=False)
     assert ask(database, "SELECT 1") == 1
