@@ -6,7 +6,8 @@ of files, reports changes of the admin, and never overwrites one with the other.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -522,8 +523,20 @@ def _section_row(exam: Exam, section: Section, *, html: str) -> NoteSection:
 
 
 def _note_html(section: Section, pictures: Mapping[str, rendering.Picture]) -> str:
-    try:
+    with _naming(section):
         return rendering.render_note(section.body, pictures)
+
+
+def _image_names(section: Section) -> list[str]:
+    with _naming(section):
+        return rendering.image_names(section.body)
+
+
+@contextmanager
+def _naming(section: Section) -> Iterator[None]:
+    """Says of a text that cannot be rendered which section it is."""
+    try:
+        yield
     except rendering.UnrenderableText as problem:
         place = section.file or section.anchor
         raise InvalidContent([Problem(place, section.title, str(problem))]) from None
@@ -577,7 +590,7 @@ def _store_images(exam: Exam, sections: Iterable[Section], folder: Path | None) 
 
     An image held already stays when ``folder`` lacks it.
     """
-    names = dict.fromkeys(name for s in sections for name in rendering.image_names(s.body))
+    names = dict.fromkeys(name for s in sections for name in _image_names(s))
     rows = {row.name: row for row in exam.note_images.all()}
     missing: dict[str, str] = {}
     for name in names:

@@ -53,7 +53,7 @@ def split(text: str) -> list[Passage]:
         for heading, anchor in zip(headings, anchors, strict=True)
         if heading.level == 2
     ]
-    ends = [heading.start for heading, _ in starts[1:]] + [len(text)]
+    ends = [*(heading.start for heading, _ in starts), len(text)][1:]
     return [
         Passage(anchor, heading.title, text[heading.end : end].strip("\n").rstrip())
         for (heading, anchor), end in zip(starts, ends, strict=True)

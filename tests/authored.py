@@ -62,6 +62,9 @@ def question_content(**fields: Any) -> QuestionContent:
 
 
 def question(slug: str = "orders-move", **fields: Any) -> Question:
+    """As ``question_content``; another slug makes another stem."""
+    if slug != "orders-move":
+        fields.setdefault("stem", f"A shop keeps its {slug}.\nWhich solution moves them?")
     return Question(slug, question_content(**fields))
 
 

@@ -1,0 +1,275 @@
+"""Loading and exporting the bank, against Postgres."""
+
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from questions import bank, export
+from questions.content import (
+    Content,
+    ExamContent,
+    InvalidContent,
+    Question,
+    read_folder,
+)
+from questions.models import Exam, NoteSection, QuestionVersion, VersionNote
+from questions.models import Question as QuestionRow
+from tests.authored import (
+    FIXTURES,
+    content,
+    many_questions,
+    options,
+    question,
+    question_content,
+    section,
+    write,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def load(*questions: Question, **fields: tuple[object, ...]) -> bank.Loaded:
+    return bank.load(content(*questions, **fields), now=NOW)  # type: ignore[arg-type]
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_load_stores_everything_that_the_files_say() -> None:
+    load(question(lint={"echo": "Known."}, enemies=()), question("other"))
+    version = QuestionVersion.objects.get(question__slug="orders-move")
+    assert (version.number, version.kind, version.task.code) == (1, "choice", "1.1")
+    assert version.question.published == version
+    assert (version.key, version.key_size, version.source) == (["b"], 1, "file")
+    assert [option["id"] for option in version.options] == ["a", "b", "c", "d"]
+    assert version.options[1]["html"] == version.options[1]["text"]
+    assert version.rationales["a"]["html"].startswith("<p>It copies")
+    assert version.lint == {"echo": "Known."}
+    assert [link.section.anchor for link in version.versionnote_set.all()] == ["glue"]
+    exam = Exam.objects.get()
+    assert (exam.code, exam.domains.count()) == ("MLA-C01", 4)
+    assert NoteSection.objects.get().html == "<p>All about <strong>glue</strong>.</p>"
+
+
+def test_loading_twice_changes_nothing() -> None:
+    first = load(question(), question("other"))
+    second = load(question(), question("other"))
+    assert (first.questions.added, first.sections.added) == (("orders-move", "other"), ("glue",))
+    assert (second.questions.added, second.questions.changed) == ((), ())
+    assert second.questions.unchanged == ("orders-move", "other")
+    assert second.sections.unchanged == ("glue",)
+    assert QuestionVersion.objects.count() == 2
+
+
+def test_a_changed_file_makes_the_next_version() -> None:
+    load(question())
+    outcome = load(question(difficulty=3))
+    assert outcome.questions.changed == ("orders-move",)
+    row = QuestionRow.objects.get()
+    assert row.published is not None
+    assert (row.published.number, row.published.difficulty) == (2, 3)
+    assert [version.difficulty for version in row.versions.order_by("number")] == [2, 3]
+
+
+def test_nothing_is_written_when_anything_is_wrong() -> None:
+    load(question())
+    with pytest.raises(InvalidContent, match="no note section nowhere"):
+        load(question(difficulty=3), question("other", notes=("nowhere",)))
+    assert QuestionVersion.objects.get().difficulty == 2
+
+
+def test_a_text_that_cannot_be_rendered_stops_the_load_whole() -> None:
+    tangled = [option.model_copy(update={"rationale": "1. " * 900}) for option in options(1)]
+    with pytest.raises(InvalidContent, match="other: text: has lists or quotations nested too"):
+        load(question(), question("other", options=tuple(tangled)))
+    assert not Exam.objects.exists()
+
+
+def test_a_version_made_in_the_admin_is_reported_and_never_overwritten(author: User) -> None:
+    load(question())
+    row = QuestionRow.objects.get()
+    edited = bank.publish_version(row, question_content(difficulty=1), by=author)
+    outcome = load(question(difficulty=3))
+    row.refresh_from_db()
+    assert outcome.questions.kept == ("orders-move",)
+    assert row.published == edited
+    assert (edited.number, edited.source, edited.created_by) == (2, "admin", author)
+
+
+def test_a_file_that_took_over_the_admins_edit_goes_on_from_there(author: User) -> None:
+    load(question())
+    row = QuestionRow.objects.get()
+    bank.publish_version(row, question_content(difficulty=1), by=author)
+    assert load(question(difficulty=1)).questions.unchanged == ("orders-move",)
+    assert load(question(difficulty=3)).questions.changed == ("orders-move",)
+
+
+def test_publishing_what_is_published_makes_no_version(author: User) -> None:
+    load(question())
+    row = QuestionRow.objects.get()
+    assert bank.publish_version(row, question_content(), by=author).number == 1
+    with pytest.raises(InvalidContent, match="exactly one correct"):
+        bank.publish_version(row, question_content(options=options()), by=author)
+
+
+def test_a_question_whose_file_is_gone_is_reported_and_stays() -> None:
+    load(question(), question("other"))
+    outcome = load(question())
+    assert outcome.questions.removed == ("other",)
+    assert QuestionRow.objects.get(slug="other").published is not None
+
+
+def test_a_section_whose_file_is_gone_stays_marked_until_it_comes_back() -> None:
+    both = (section("glue"), section("athena", position=2))
+    load(question(), sections=both)
+    assert load(question()).sections.removed == ("athena",)
+    assert NoteSection.objects.get(anchor="athena").removed_at == NOW
+    assert load(question()).sections.removed == ()
+    assert load(question(), sections=both).sections.changed == ("athena",)
+    assert NoteSection.objects.get(anchor="athena").removed_at is None
+
+
+def test_a_task_that_questions_belong_to_cannot_vanish() -> None:
+    load(question())
+    whole = content(question(task="1.2"))
+    domains = list(whole.exam.domains)
+    domains[0] = domains[0].model_copy(update={"tasks": domains[0].tasks[1:]})
+    exam: ExamContent = whole.exam.model_copy(update={"domains": tuple(domains)})
+    with pytest.raises(InvalidContent, match=r"lacks task 1\.1, which questions belong to"):
+        bank.load(Content(exam, whole.sections, whole.questions), now=NOW)
+
+
+def test_what_files_and_bank_say_is_the_same_after_a_round_trip(tmp_path: Path) -> None:
+    shipped = read_folder(FIXTURES / "mla-c01")
+    first = bank.load(shipped, now=NOW)
+    exam = Exam.objects.get()
+    assert export.write_folder(exam, tmp_path) == []
+    exported = read_folder(tmp_path)
+    assert {q.slug: q.content for q in exported.questions} == {
+        q.slug: q.content for q in shipped.questions
+    }
+    assert len(first.questions.added) == len(shipped.questions)
+    again = bank.load(exported, now=NOW)
+    assert again.questions.added == again.questions.changed == again.questions.kept == ()
+    assert again.sections.added == again.sections.changed == again.sections.kept == ()
+    for part in ("exam.yaml", *(s.file for s in shipped.sections)):
+        assert (tmp_path / part).read_bytes() == (FIXTURES / "mla-c01" / part).read_bytes(), part
+
+
+def test_an_export_equals_files_in_the_house_style_byte_for_byte(tmp_path: Path) -> None:
+    ordering = {"kind": "ordering", "options": options(), "stem": "Put the steps in order."}
+    prompts = tuple({"text": f"Need {match}", "match": match} for match in "cab")
+    matching = {"kind": "matching", "options": options(), "prompts": prompts, "stem": "Match."}
+    response = {"kind": "response", "options": options(0, 3, size=5), "stem": "Which TWO?"}
+    authored = write(
+        tmp_path / "authored",
+        content(
+            question("one", enemies=("two",), lint={"stem-question": "A reason: with #signs."}),
+            question("two", **ordering),
+            question("three", **matching),
+            question("four", **response, notes=("glue", "athena")),
+            question("five", stem="```python\n  x = [1]\n```\n\n- a\n\nWhich fits?"),
+            sections=(section("glue", status="Renamed."), section("athena", position=2)),
+        ),
+    )
+    run("load_bank", str(authored))
+    run("export_bank", "mla-c01", str(tmp_path / "exported"))
+    for path in sorted(authored.rglob("*.*")):
+        copy = tmp_path / "exported" / path.relative_to(authored)
+        assert copy.read_bytes() == path.read_bytes(), path
+    assert "5 unchanged" in run("load_bank", str(tmp_path / "exported"))
+
+
+def test_load_bank_loads_all_folders_or_none(tmp_path: Path) -> None:
+    good = write(tmp_path / "good", content(question()))
+    bad = write(tmp_path / "bad", content(question("other")))
+    (bad / "questions/glue/other.yaml").write_text("kind: choice\n")
+    with pytest.raises(CommandError, match=r"other\.yaml: stem: is missing"):
+        run("load_bank", str(good), str(bad))
+    assert not Exam.objects.exists()
+
+
+def test_load_bank_passes_over_what_it_loaded_last(tmp_path: Path) -> None:
+    folder = write(tmp_path, content(question()))
+    assert "1 added" in run("load_bank", str(folder), "--if-changed")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert "already" in run("load_bank", str(folder), "--if-changed")
+    assert len(queries) <= 1 + 2  # one look, inside a transaction
+    path = folder / "questions/glue/orders-move.yaml"
+    path.write_text(path.read_text().replace("difficulty: 2", "difficulty: 1"))
+    assert "1 changed" in run("load_bank", str(folder), "--if-changed")
+
+
+def test_lint_bank_fails_on_errors_and_prints_warnings(tmp_path: Path) -> None:
+    folder = write(tmp_path, content(question(stem="No question.")))
+    assert "[warning stem-question]" in run("lint_bank", str(folder))
+    write(tmp_path, content(question(options=options())))
+    with pytest.raises(CommandError, match="1 errors"):
+        run("lint_bank", str(folder))
+
+
+@pytest.mark.parametrize("field", ["stem", "key", "rationales", "number", "digest", "verified"])
+def test_a_stored_version_never_changes(field: str) -> None:
+    load(question())
+    changed = {
+        "stem": "x",
+        "key": ["a"],
+        "rationales": {},
+        "number": 7,
+        "digest": "",
+        "verified": "2020-01-01",
+    }
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        QuestionVersion.objects.update(**{field: changed[field]})
+    assert QuestionVersion.objects.get().number == 1
+
+
+def test_who_made_a_version_may_be_forgotten(author: User) -> None:
+    load(question())
+    bank.publish_version(QuestionRow.objects.get(), question_content(difficulty=1), by=author)
+    author.delete()
+    assert QuestionVersion.objects.get(number=2).created_by is None
+
+
+def test_poison_is_stored_as_text_and_shown_as_none() -> None:
+    stem = "A page holds `<script>alert(1)</script>` and [a link](javascript:alert(1)).\nWhy?"
+    load(question(stem=stem, options=options(1)))
+    version = QuestionVersion.objects.get()
+    assert version.stem == stem
+    assert "<script" not in version.stem_html
+    assert "javascript" not in version.stem_html
+
+
+def queries_to_load(count: int) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        load(*many_questions(count))
+    return len(queries)
+
+
+def test_queries_do_not_grow_with_the_questions() -> None:
+    few = queries_to_load(10)
+    Exam.objects.get().questions.all().update(published=None)
+    QuestionRow.objects.all().delete()
+    assert queries_to_load(200) <= few
+
+
+def test_thousands_of_questions_load_within_seconds() -> None:
+    everything = many_questions(2000)
+    started = time.process_time()
+    load(*everything)
+    assert time.process_time() - started < 30
+    assert VersionNote.objects.count() == 2000
+    assert QuestionRow.objects.filter(published__isnull=False).count() == 2000

@@ -1,0 +1,197 @@
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from questions import bank
+from questions.content import Section
+from questions.models import Exam, NoteSection
+from tests.authored import content, question, section
+from tests.people import client_of
+
+SIGNED_IN = 2  # the session and its user
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def load(*more: Section) -> Exam:
+    """Three sections, the last one added, with one question on Glue."""
+    sections = (
+        section(
+            "glue",
+            body="Crawlers infer a **schema** from files.\n\n```python\nimport os\n```",
+            tasks=("1.1", "1.2"),
+            references=("https://docs.aws.amazon.com/glue/",),
+        ),
+        section(
+            "athena",
+            position=2,
+            body="Query a schema & more when `price < limit` holds.",
+            status="Renamed.",
+        ),
+        section("kms", position=44, title="Keys & locks", added=True),
+        *more,
+    )
+    bank.load(content(question(), sections=sections), now=timezone.now())
+    return Exam.objects.get()
+
+
+@pytest.fixture
+def client(candidate: User) -> Client:
+    load()
+    return client_of(candidate)
+
+
+def page(client: Client, path: str, **options: str) -> str:
+    response = client.get(path, **options)  # type: ignore[arg-type]
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/notes/", "/notes/mla-c01/", "/notes/mla-c01/glue/"])
+def test_the_notes_are_for_people_who_signed_in(db: None, path: str) -> None:
+    load()
+    response = Client().get(path)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("path", ["/notes/nothing/", "/notes/mla-c01/nothing/", "/notes/x/glue/"])
+def test_what_is_not_there_is_not_found(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/notes/mla-c01/", "/notes/mla-c01/glue/"])
+def test_the_notes_are_only_read(client: Client, path: str) -> None:
+    assert client.post(path).status_code == 405
+
+
+def test_one_exam_with_notes_needs_no_choice(client: Client) -> None:
+    assert client.get("/notes/")["Location"] == "/notes/mla-c01/"
+    other = Exam.objects.get()
+    other.pk, other.slug = None, "other"
+    other.save(force_insert=True)
+    NoteSection.objects.create(exam=other, anchor="glue", title="Glue", position=1)
+    assert page(client, "/notes/").count('<a href="/notes/') >= 2
+
+
+def test_the_table_of_contents_tells_the_owners_sections_from_added_ones(client: Client) -> None:
+    shown = page(client, "/notes/mla-c01/")
+    assert shown.startswith("<!doctype html>")
+    own, added = shown.split("Added for the exam guide")
+    assert own.index("/notes/mla-c01/glue/") < own.index("/notes/mla-c01/athena/")
+    assert "Keys &amp; locks" in added
+
+
+def test_removed_sections_are_not_listed_but_stay_readable(client: Client) -> None:
+    NoteSection.objects.filter(anchor="glue").update(removed_at=timezone.now())
+    assert "/notes/mla-c01/glue/" not in page(client, "/notes/mla-c01/")
+    assert "no longer part of the notes" in page(client, "/notes/mla-c01/glue/")
+
+
+def test_a_search_finds_words_in_all_their_forms_best_first(client: Client) -> None:
+    shown = page(client, "/notes/mla-c01/?q=schemas")
+    assert "2 sections for “schemas”" in shown
+    assert "<mark>schema</mark>" in shown
+    best = page(client, "/notes/mla-c01/?q=glue crawler")
+    assert re.findall(r'class="hits">\s*<li>\s*<a href="([^"]*)"', best) == ["/notes/mla-c01/glue/"]
+    assert "<mark>Crawlers</mark> infer a schema" in re.sub(r"\s+", " ", best)
+
+
+def test_a_search_understands_quotes_and_minus(client: Client) -> None:
+    assert "1 section for" in page(client, "/notes/mla-c01/?q=schema -query")
+    assert "No section has" in page(client, '/notes/mla-c01/?q="schema infer"')
+
+
+def test_excerpts_show_text_as_text(client: Client) -> None:
+    shown = page(client, "/notes/mla-c01/?q=query")
+    assert "&amp; more when price &lt; limit" in re.sub(r"\s+", " ", shown)
+
+
+@pytest.mark.parametrize(
+    "words", ["<script>alert(1)</script>", "'; DROP TABLE x --", "&!|():*", '"']
+)
+def test_hostile_words_are_only_words(client: Client, words: str) -> None:
+    response = client.get("/notes/mla-c01/", {"q": words})
+    assert response.status_code == 200
+    assert "<script>alert" not in response.content.decode()
+
+
+@pytest.mark.parametrize("words", ["x\x00y", "x" * 201])
+def test_words_that_cannot_be_searched_for_are_told(client: Client, words: str) -> None:
+    response = client.get("/notes/mla-c01/", {"q": words})
+    assert response.status_code == 200
+    assert 'role="alert"' in response.content.decode()
+
+
+def test_a_fragment_is_the_part_of_the_page_that_changes(client: Client) -> None:
+    response = client.get("/notes/mla-c01/?q=schema", **HTMX)  # type: ignore[arg-type]
+    fragment = response.content.decode().strip()
+    assert fragment.startswith('<div id="results"')
+    assert fragment in page(client, "/notes/mla-c01/?q=schema")
+    assert "HX-Request" in response["Vary"]
+
+
+def test_going_back_in_the_browser_gets_the_whole_page(client: Client) -> None:
+    restored = page(
+        client, "/notes/mla-c01/?q=schema", **HTMX, HTTP_HX_HISTORY_RESTORE_REQUEST="true"
+    )
+    assert restored.startswith("<!doctype html>")
+
+
+def test_a_section_shows_its_text_tasks_references_and_questions(client: Client) -> None:
+    shown = page(client, "/notes/mla-c01/glue/")
+    assert "<strong>schema</strong>" in shown
+    assert '<div class="codehilite">' in shown
+    assert "1.2 Transform data and engineer features" in shown
+    assert 'href="https://docs.aws.amazon.com/glue/"' in shown
+    assert "1 question of this bank draws on this section." in " ".join(shown.split())
+    assert 'aria-current="page">Glue</a>' in shown
+
+
+def test_a_section_says_what_became_of_its_service(client: Client) -> None:
+    assert "Renamed." in page(client, "/notes/mla-c01/athena/")
+    assert "Service status" not in page(client, "/notes/mla-c01/glue/")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "previous", "following"),
+    [("glue", None, "athena"), ("athena", "glue", "kms"), ("kms", "athena", None)],
+)
+def test_sections_lead_to_their_neighbours(
+    client: Client, anchor: str, previous: str | None, following: str | None
+) -> None:
+    shown = page(client, f"/notes/mla-c01/{anchor}/")
+    links = dict(re.findall(r'<a rel="(prev|next)" href="/notes/mla-c01/([^"/]*)/"', shown))
+    assert (links.get("prev"), links.get("next")) == (previous, following)
+
+
+def test_a_retired_question_draws_on_nothing(client: Client) -> None:
+    Exam.objects.get().questions.update(retired_at=timezone.now())
+    assert "No question of this bank draws on this section yet." in page(
+        client, "/notes/mla-c01/glue/"
+    )
+
+
+@pytest.mark.parametrize("count", [1, 60])
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        ("/notes/mla-c01/", 2),
+        ("/notes/mla-c01/?q=schema", 2),
+        ("/notes/mla-c01/glue/", 4),
+    ],
+)
+def test_a_page_takes_as_many_queries_whatever_there_is_to_show(
+    candidate: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+    queries: int,
+    count: int,
+) -> None:
+    load(*(section(f"part-{n}", position=n, body="A schema.") for n in range(3, 3 + count)))
+    client = client_of(candidate)
+    with django_assert_num_queries(SIGNED_IN + queries):
+        client.get(path)
