@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from exam_platform.durability import assert_durable
 from exams import attempts
 
 logger = logging.getLogger(__name__)
@@ -24,11 +25,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        assert_durable()
         stop = threading.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: stop.set())
         while not stop.wait(options["interval"]):
             sweep()
+            # As at the end of a request: gives the connection back, and a broken one up.
+            close_old_connections()
 
 
 def sweep() -> int:
@@ -41,8 +45,6 @@ def sweep() -> int:
     except DatabaseError:
         logger.exception("The sweep failed; the next one tries again")
         return 0
-    finally:
-        close_old_connections()
     if closed:
         logger.info("Closed %d attempts whose time was up", closed)
     return closed

@@ -1,0 +1,88 @@
+"""The background worker: sweeps until it is told to stop, whatever happens in between."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from time import monotonic, sleep
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from accounts.models import User
+from exams import attempts
+from exams.management.commands import run_worker
+from exams.models import Attempt
+from questions.models import Exam
+from tests.bank import fill, make_exam
+from tests.people import CandidateFactory
+from tests.sittings import begin
+
+
+def expired_attempt(user: User) -> Attempt:
+    exam = make_exam(slug="worker", items=4, scored_items=4, minutes=1)
+    fill(exam, per_task=1)
+    return begin(user, exam, now=timezone.now() - timedelta(minutes=2))
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    before = {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
+
+
+@pytest.mark.django_db
+def test_a_sweep_closes_what_is_due(candidate: User) -> None:
+    attempt = expired_attempt(candidate)
+    assert run_worker.sweep() == 1
+    attempt.refresh_from_db()
+    assert attempt.is_closed
+
+
+@pytest.mark.django_db
+def test_a_sweep_that_fails_is_logged_and_the_next_one_succeeds(
+    candidate: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expired_attempt(candidate)
+
+    def unreachable(**_: object) -> int:
+        raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as outage, caplog.at_level(logging.ERROR):
+        outage.setattr(attempts, "close_expired", unreachable)
+        assert run_worker.sweep() == 0
+    assert "The sweep failed" in caplog.text
+    assert run_worker.sweep() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_signals")
+def test_it_closes_an_expired_attempt_within_five_seconds_and_stops_on_a_signal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The test server is not durable; refusing that is tested where durability is.
+    monkeypatch.setattr(run_worker, "assert_durable", lambda: None)
+    attempt = expired_attempt(CandidateFactory.create())
+    closed_after: list[float] = []
+
+    def watch() -> None:
+        start = monotonic()
+        while monotonic() - start < 5 and not closed_after:
+            if Attempt.objects.filter(pk=attempt.pk, closed_at=attempt.deadline).exists():
+                closed_after.append(monotonic() - start)
+            sleep(0.05)
+        connection.close()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    call_command("run_worker", interval=0.2)
+    watcher.join()
+    assert closed_after
+    assert Exam.objects.filter(attempts__closed_at__isnull=False).exists()
