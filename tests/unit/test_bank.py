@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
+from pytest_django import Settings
 
 from accounts.models import User
 from questions import bank, export
@@ -273,3 +275,28 @@ def test_thousands_of_questions_load_within_seconds() -> None:
     assert time.process_time() - started < 30
     assert VersionNote.objects.count() == 2000
     assert QuestionRow.objects.filter(published__isnull=False).count() == 2000
+
+
+def test_images_of_the_folder_travel_through_load_and_export(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    part = section(body="![Net](net%20one.png) and ![Gone](gone.png)")
+    folder = write(tmp_path / "authored", content(question(), sections=(part,)))
+    (folder / "images").mkdir()
+    Image.new("RGB", (8, 4)).save(folder / "images/net one.png")
+    assert "image gone.png: no such file" in run("load_bank", str(folder))
+    html = NoteSection.objects.get().html
+    assert 'height="4" src="/media/notes/' in html
+    run("export_bank", "mla-c01", str(tmp_path / "exported"))
+    assert "0 changed, 1 unchanged" in run("load_bank", str(tmp_path / "exported"))
+    assert NoteSection.objects.get().html == html
+
+
+def test_an_export_tells_what_it_found_there_already(tmp_path: Path) -> None:
+    run("load_bank", str(write(tmp_path / "authored", content(question()))))
+    folder = write(tmp_path / "exported", content(question("stray")))
+    told = run("export_bank", "mla-c01", str(folder))
+    assert told == "questions/glue/stray.yaml: was there already and is not in the bank\n"
+    with pytest.raises(CommandError, match="There is no exam nothing"):
+        run("export_bank", "nothing", str(folder))
