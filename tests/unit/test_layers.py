@@ -12,7 +12,16 @@ MAY_IMPORT = {
     "exams": {"accounts", "questions"},
     "results": {"accounts", "questions", "exams"},
 }
-PURE = ("questions/kinds.py", "exams/selection.py", "exams/scoring.py")
+PURE = (
+    "questions/kinds.py",
+    "questions/content.py",
+    "questions/lint.py",
+    "questions/notes.py",
+    "questions/rendering.py",
+    "questions/images.py",
+    "exams/selection.py",
+    "exams/scoring.py",
+)
 
 
 def imported_modules(file: Path) -> Iterator[str]:
