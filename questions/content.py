@@ -365,12 +365,14 @@ def _read_exam(reading: _Reading) -> ExamContent | None:
     if text is None:
         return None
     exam, problems = parse(ExamContent, text, file="exam.yaml")
-    problems += list(_blueprint_problems(exam)) if exam else []
+    problems += list(blueprint_problems(exam)) if exam else []
     reading.problems += problems
     return None if problems else exam
 
 
-def _blueprint_problems(exam: ExamContent) -> Iterator[Problem]:
+def blueprint_problems(exam: ExamContent) -> Iterator[Problem]:
+    """Figures of an exam that contradict each other."""
+
     def problem(field_name: str, message: str) -> Problem:
         return Problem("exam.yaml", field_name, message)
 

@@ -1,13 +1,21 @@
 """The bank read back as content: what a folder would have to say to load as it stands."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from questions import content as files
 from questions.kinds import Kind
-from questions.models import Exam, NoteImage, NoteSection, QuestionVersion, VersionNote
+from questions.models import (
+    Exam,
+    NoteImage,
+    NoteSection,
+    Question,
+    QuestionVersion,
+    VersionNote,
+)
 
 
 def exam_content(exam: Exam) -> files.ExamContent:
@@ -53,55 +61,89 @@ def section_content(row: NoteSection) -> files.Section:
 
 def question_content(version: QuestionVersion) -> files.QuestionContent:
     """A version as its file would have it; select its task, prefetch its note links."""
+    return files.QuestionContent.model_validate(written(version))
+
+
+def written(version: QuestionVersion) -> dict[str, Any]:
+    """The fields of a version's file, not checked: rules may have tightened since."""
     kind = Kind(version.kind)
     key = list(version.key)
     options = {option["id"]: option["text"] for option in version.options}
     ids = key if kind is Kind.ORDERING else list(options)
     matches = key if kind is Kind.MATCHING else []
-    return files.QuestionContent(
-        kind=kind,
-        task=version.task.code,
-        notes=tuple(link.section.anchor for link in version.versionnote_set.all()),
-        difficulty=version.difficulty,
-        stem=version.stem,
-        prompts=tuple(
-            files.PromptContent(text=prompt["text"], match=match)
+    return {
+        "kind": version.kind,
+        "task": version.task.code,
+        "notes": [link.section.anchor for link in version.versionnote_set.all()],
+        "difficulty": version.difficulty,
+        "stem": version.stem,
+        "prompts": [
+            {"text": prompt["text"], "match": match}
             for prompt, match in zip(version.prompts, matches, strict=True)
-        ),
-        options=tuple(
-            files.OptionContent(
-                id=option,
-                correct=not kind.is_sequence and option in key,
-                text=options[option],
-                rationale=version.rationales[option]["text"],
-            )
+        ],
+        "options": [
+            {
+                "id": option,
+                "correct": not kind.is_sequence and option in key,
+                "text": options[option],
+                "rationale": version.rationales[option]["text"],
+            }
             for option in ids
-        ),
-        references=tuple(version.references),
-        verified=version.verified,
-        enemies=tuple(version.enemies),
-        lint=version.lint,
-    )
+        ],
+        "references": list(version.references),
+        "verified": version.verified,
+        "enemies": list(version.enemies),
+        "lint": dict(version.lint),
+    }
 
 
 def bank_content(exam: Exam) -> files.Content:
     """Everything of ``exam`` that is in use: present sections, published questions."""
-    sections = exam.note_sections.filter(removed_at=None).prefetch_related("tasks")
-    links = VersionNote.objects.select_related("section").order_by("position")
-    questions = (
-        exam.questions.filter(retired_at=None, published__isnull=False)
-        .select_related("published__task")
-        .prefetch_related(Prefetch("published__versionnote_set", queryset=links))
-    )
     return files.Content(
         exam=exam_content(exam),
-        sections=tuple(section_content(row) for row in sections),
+        sections=sections_in_use(exam),
         questions=tuple(
             files.Question(row.slug, question_content(row.published))
-            for row in questions
+            for row in questions_in_use(exam)
             if row.published
         ),
     )
+
+
+def sections_in_use(exam: Exam) -> tuple[files.Section, ...]:
+    """The note sections that stand in the notes (two queries)."""
+    rows = exam.note_sections.filter(removed_at=None).prefetch_related("tasks")
+    return tuple(section_content(row) for row in rows)
+
+
+def questions_in_use(exam: Exam) -> QuerySet[Question]:
+    """The questions that new attempts draw from."""
+    return with_published(exam.questions.filter(retired_at=None, published__isnull=False))
+
+
+def with_published(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """``questions`` with all that the file of their published version says (two queries)."""
+    links = VersionNote.objects.select_related("section").order_by("position")
+    return questions.select_related("published__task").prefetch_related(
+        Prefetch("published__versionnote_set", queryset=links)
+    )
+
+
+def question_files(questions: QuerySet[Question]) -> dict[str, str]:
+    """The content files of published questions, by their place in a folder."""
+    contents = {
+        row.slug: question_content(row.published)
+        for row in with_published(questions)
+        if row.published
+    }
+    return {
+        question_place(slug, content): files.dump_question(content)
+        for slug, content in contents.items()
+    }
+
+
+def question_place(slug: str, content: files.QuestionContent) -> str:
+    return f"questions/{content.notes[0]}/{slug}.yaml"
 
 
 def write_folder(exam: Exam, folder: Path) -> list[str]:
@@ -111,7 +153,7 @@ def write_folder(exam: Exam, folder: Path) -> list[str]:
     for section in content.sections:
         texts[f"notes/{section.position:02d}-{section.anchor}.md"] = files.dump_section(section)
     for question in content.questions:
-        place = f"questions/{question.content.notes[0]}/{question.slug}.yaml"
+        place = question_place(question.slug, question.content)
         texts[place] = files.dump_question(question.content)
     for name, text in texts.items():
         _write(folder / name, text.encode())
