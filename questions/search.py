@@ -43,16 +43,9 @@ def present_sections(exam: Exam) -> QuerySet[NoteSection]:
 
 
 def _headline(query: SearchQuery) -> SearchHeadline:
-    text = Func(
-        F("html"),
-        Value("<[^>]+>"),
-        Value(" "),
-        Value("g"),
-        function="regexp_replace",
-        output_field=TextField(),
-    )
+    joined = _replaced(F("html"), r"</?(a|code|del|em|span|strong|sub|sup)(\s[^>]*)?>", "")
     return SearchHeadline(
-        text,
+        _replaced(joined, "<[^>]+>", " "),
         query,
         config="english",
         start_sel=_START,
@@ -61,6 +54,17 @@ def _headline(query: SearchQuery) -> SearchHeadline:
         min_words=15,
         max_fragments=2,
         fragment_delimiter=" … ",
+    )
+
+
+def _replaced(text: F | Func, pattern: str, replacement: str) -> Func:
+    return Func(
+        text,
+        Value(pattern),
+        Value(replacement),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
     )
 
 
