@@ -223,6 +223,8 @@ document.addEventListener("click", (event) => {
   if (clear) {
     putAnswer(clear.form, []);
     saveAnswer(clear.form);
+    // The button goes away, and the focus with it.
+    clear.form.querySelector("[name=answer]").focus();
   }
   const link = event.target.closest("[data-go], .palette a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

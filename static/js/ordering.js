@@ -15,7 +15,11 @@ export function enhanceOrdering(fieldset) {
   list.setAttribute("aria-label", "Current order");
   sortBy(given());
   items().forEach(addControls);
-  const keep = makeButton("Keep this order", () => commit());
+  const keep = makeButton("Keep this order", () => {
+    commit();
+    // The button goes away, and the focus with it.
+    list.querySelector("button").focus();
+  });
   keep.className = "button";
   list.after(keep);
   show();
@@ -68,12 +72,15 @@ export function enhanceOrdering(fieldset) {
     item.addEventListener("pointercancel", onEnd, { once: true });
   }
 
+  // The others move around the item: one taken out of the page, if only to be put back, would
+  // get no more events of the pointer.
   function reorderAt(item, y) {
-    const next = items().filter((other) => other !== item).find((other) => {
+    const isAbove = (other) => {
       const box = other.getBoundingClientRect();
       return y < box.top + box.height / 2;
-    });
-    if (next !== item.nextElementSibling) list.insertBefore(item, next ?? null);
+    };
+    while (item.previousElementSibling && isAbove(item.previousElementSibling)) item.after(item.previousElementSibling);
+    while (item.nextElementSibling && !isAbove(item.nextElementSibling)) item.before(item.nextElementSibling);
   }
 
   function commit() {
