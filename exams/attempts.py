@@ -24,7 +24,7 @@ from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.scoring import Mark, Scale, Score, score
 from exams.selection import Blueprint, Candidate, Pick, draw, shuffled
 from questions.kinds import Kind, MalformedAnswer, Shape, is_correct, parse_answer
-from questions.models import Exam
+from questions.models import Exam, Question
 
 logger = logging.getLogger(__name__)
 
@@ -110,37 +110,42 @@ def _blueprint(exam: Exam) -> Blueprint:
 
 def _pool(*, user: User, exam: Exam) -> list[Candidate]:
     seen = dict(
-        Response.objects.filter(attempt__user=user, attempt__exam=exam)
-        .values_list("question__slug")
+        Response.objects.filter(attempt__user=user)
+        .values_list("question_id")
         .annotate(times=Count("id"))
     )
-    rows = exam.questions.filter(retired_at=None, published__isnull=False).values_list(
-        "slug", "published__task__domain__code", "published__task__code", "published__enemies"
+    rows = drawable(exam).values_list(
+        *("slug", "published__task__domain__code", "published__task__code"),
+        *("published__enemies", "id"),
     )
     return [
-        Candidate(slug, domain, task, seen.get(slug, 0), frozenset(enemies))
-        for slug, domain, task, enemies in rows.order_by("slug")
+        Candidate(slug, domain, task, seen.get(question_id, 0), frozenset(enemies))
+        for slug, domain, task, enemies, question_id in rows.order_by("slug")
     ]
 
 
+def drawable(exam: Exam) -> QuerySet[Question]:
+    """The questions that a form of ``exam`` may be drawn from today."""
+    return exam.questions.filter(retired_at=None, published__kind__in=exam.kinds)
+
+
 def _responses(attempt: Attempt, picks: Sequence[Pick], rng: Random) -> list[Response]:
-    versions = {
-        slug: (question_id, version_id, [option["id"] for option in options])
-        for slug, question_id, version_id, options in attempt.exam.questions.filter(
-            slug__in=[pick.slug for pick in picks]
-        ).values_list("slug", "id", "published_id", "published__options")
-    }
+    rows = attempt.exam.questions.filter(slug__in=[pick.slug for pick in picks]).values_list(
+        "slug", "id", "published_id", "published__task_id", "published__options"
+    )
+    drawn = {slug: row for slug, *row in rows}
     responses = []
     for position, pick in enumerate(picks, start=1):
-        question_id, version_id, option_ids = versions[pick.slug]
+        question_id, version_id, task_id, options = drawn[pick.slug]
         responses.append(
             Response(
                 attempt=attempt,
                 position=position,
                 question_id=question_id,
                 version_id=version_id,
+                task_id=task_id,
                 scored=pick.scored,
-                option_order=shuffled(option_ids, rng),
+                option_order=shuffled([option["id"] for option in options], rng),
             )
         )
     return responses
@@ -385,7 +390,7 @@ def _mark_responses(attempt: Attempt) -> Score:
             "answer",
             "version__kind",
             "version__key",
-            "version__task__domain__code",
+            "task__domain__code",
         )
     )
     right = [pk for pk, _, answer, kind, key, _ in rows if is_correct(Kind(kind), key, answer)]

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import ExtraTime, User
-from questions.models import Exam, Question, QuestionVersion
+from questions.models import Exam, Question, QuestionVersion, Task
 
 
 class Mode(models.TextChoices):
@@ -142,6 +142,12 @@ class Response(models.Model):
     position = models.PositiveSmallIntegerField(help_text="From 1.")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="responses")
+    task = models.ForeignKey(
+        Task,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Of the attempt's exam; a version may serve tasks of several exams.",
+    )
     scored = models.BooleanField(help_text="Unscored questions are tried out and do not count.")
     option_order = ArrayField(
         models.CharField(max_length=20), help_text="Option ids as shown to this candidate."

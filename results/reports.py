@@ -96,7 +96,7 @@ def load_report(attempt: Attempt) -> Report:
 
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:
     rows = attempt.responses.order_by("position").values_list(
-        *("position", "version__task__code", "version__task__domain__code"),
+        *("position", "task__code", "task__domain__code"),
         *("scored", "is_correct", "answer", "flagged", Left("version__stem", EXCERPT_LENGTH)),
     )
     return [
@@ -164,9 +164,7 @@ def load_reviewed_question(attempt: Attempt, position: int) -> ReviewedQuestion:
 
     Raises Response.DoesNotExist when the attempt has no such question.
     """
-    response = attempt.responses.select_related("version__task__domain", "version__question").get(
-        position=position
-    )
+    response = attempt.responses.select_related("version", "task__domain").get(position=position)
     version = response.version
     letters = {option: chr(ord("A") + index) for index, option in enumerate(response.option_order)}
     return ReviewedQuestion(
