@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from exam_platform.views import media
 from exams.views import home
 
 urlpatterns = [
@@ -8,6 +9,7 @@ urlpatterns = [
     path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("", include("results.urls")),
+    path("media/<path:name>.webp", media, name="media"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -1,18 +1,41 @@
-"""Error pages."""
+"""Uploaded images and error pages."""
 
 import sys
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseServerError,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
 
 RETRY_AFTER_SECONDS = "5"
 # Classes of SQLSTATE: 08 connection failed, 53 out of connections or memory, 57P the server is
 # stopping or starting. A connection that breaks on our side carries none.
 UNREACHABLE = ("08", "53", "57P")
+
+
+@require_GET
+@cache_control(private=True, max_age=365 * 24 * 3600, immutable=True)
+def media(request: HttpRequest, name: str) -> FileResponse:
+    """An uploaded image. Its name is a digest of its content, so it can be kept for good.
+
+    Only WebP is served: every upload was re-encoded to it, whatever it had been.
+    """
+    try:
+        return FileResponse(default_storage.open(f"{name}.webp"), content_type="image/webp")
+    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
+        raise Http404 from None
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
