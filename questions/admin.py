@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -31,7 +33,14 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from questions import bank, editing, export, filters
-from questions.admin_forms import DomainFormSet, ExamForm, ImageForm, NoteForm, note_html
+from questions.admin_forms import (
+    DomainFormSet,
+    ExamForm,
+    ImageForm,
+    LabelledFormSet,
+    NoteForm,
+    note_html,
+)
 from questions.models import Domain, Exam, NoteImage, NoteSection, Question, QuestionVersion, Task
 
 EXCERPT = 160  # characters of a stem that the list loads
@@ -41,14 +50,28 @@ _HEAVY = [
 ]
 
 
+def _column(label: str, name: str) -> Callable[[Question], str]:
+    """A column of the list that shows a field of the published version."""
+
+    @admin.display(description=label, ordering=f"published__{name}")
+    def column(question: Question) -> str:
+        value: Any = question.published
+        for part in name.split("__"):
+            value = getattr(value, part, "")
+        return f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value)
+
+    return column
+
+
 @admin.register(Question)
 class QuestionAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """The list of questions; the pages behind it are in ``questions.editing``."""
 
     list_display = [
-        *("slug", "stem", "published__kind", "published__task__code", "published__difficulty"),
-        *("published__number", "published__source", "published__verified", "uses"),
-        *("published__created_at", "state"),
+        *("slug", "stem", _column("Kind", "kind"), _column("Task", "task__code")),
+        *(_column("Level", "difficulty"), _column("Version", "number"), "uses"),
+        *(_column("Source", "source"), _column("Verified", "verified")),
+        *(_column("Changed", "created_at"), "state"),
     ]
     list_display_links = ["slug"]
     list_filter = [
@@ -94,7 +117,7 @@ class QuestionAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic in the stu
             return "retired"
         return "published" if question.published else "never published"
 
-    @admin.display(ordering="use_count", description="times used")
+    @admin.display(ordering="use_count", description="Used")
     def uses(self, question: Question) -> int:
         return question.use_count  # type: ignore[attr-defined, no-any-return]
 
@@ -262,13 +285,14 @@ class NoteImageAdmin(ModelAdmin):  # type: ignore[type-arg]
 
 class DomainInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Domain
-    formset = DomainFormSet
     extra = 0
+    formset = DomainFormSet
     show_change_link = True
 
 
 class TaskInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Task
+    formset = LabelledFormSet
     extra = 0
 
 
@@ -277,6 +301,7 @@ class ExamAdmin(ModelAdmin):  # type: ignore[type-arg]
     form = ExamForm
     list_display = ["code", "title", "items", "scored_items", "minutes", "pass_mark"]
     search_fields = ["code", "title"]
+    fields = ExamForm.Meta.fields
     inlines = [DomainInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Exam | None = None) -> list[str]:

@@ -61,7 +61,7 @@ class HeadForm(forms.Form):
     verified = _typed(
         "Verified on",
         forms.DateInput(attrs={"type": "date"}),
-        "The day somebody checked it against its references.",
+        "When its references were read.",
     )
     stem = _typed("Stem", _area(8), "Markdown, one sentence per line. The question comes last.")
     note = _typed("Main note section", forms.Select(), "The one the question belongs to.")
