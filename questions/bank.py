@@ -413,9 +413,13 @@ def _load_sections(
 ) -> tuple[Changes, ImageReport]:
     rows = _lock_sections(exam)
     kept = {s.anchor for s in content.sections if _is_edited(rows.get(s.anchor), s)}
-    report = _store_images(exam, content.sections, content.images)
+    report = _store_images(exam, content.sections, content.images, content.drawings)
     wanted = [section for section in content.sections if section.anchor not in kept]
     changes = _write_sections(exam, wanted, rows=rows, tasks=tasks, loaded=True)
+    # What was edited here keeps its text, but shows images as they are now.
+    standing = [row for row in rows.values() if row.anchor in kept and not row.removed_at]
+    edited = [export.section_content(row) for row in standing]
+    _write_sections(exam, edited, rows=rows, tasks=tasks, loaded=False)
     present = {section.anchor for section in content.sections}
     gone = [row for row in rows.values() if row.loaded_digest and row.anchor not in present]
     removed = _remove_sections(gone, now=now)
@@ -439,7 +443,7 @@ def import_notes(
     _wait_for_other_loads()
     rows = _lock_sections(exam)
     sections = [_imported(p, n, rows.get(p.anchor)) for n, p in enumerate(passages, start=1)]
-    report = _store_images(exam, sections, image_folder)
+    report = _store_images(exam, sections, image_folder, {})
     tasks = {task.code: task for task in Task.objects.filter(domain__exam=exam)}
     changes = _write_sections(exam, sections, rows=rows, tasks=tasks, loaded=False)
     present = {section.anchor for section in sections}
@@ -579,16 +583,19 @@ def _remove_sections(gone: Iterable[NoteSection], *, now: datetime) -> tuple[str
 
 def pictures(exam: Exam) -> dict[str, rendering.Picture]:
     """The images held for the notes of ``exam``, by the names that the notes use."""
-    rows = exam.note_images.exclude(file="")
-    return {
-        row.name: rendering.Picture(row.file.url, row.width or 0, row.height or 0) for row in rows
-    }
+    shown = {}
+    for row in exam.note_images.exclude(file="", svg=""):
+        url = row.file.url if row.file else ""
+        shown[row.name] = rendering.Picture(url, row.width or 0, row.height or 0, row.svg)
+    return shown
 
 
-def _store_images(exam: Exam, sections: Iterable[Section], folder: Path | None) -> ImageReport:
-    """Store what ``folder`` holds of the images that ``sections`` refer to.
+def _store_images(
+    exam: Exam, sections: Iterable[Section], folder: Path | None, drawings: Mapping[str, str]
+) -> ImageReport:
+    """Store what ``folder`` and ``drawings`` hold of the images that ``sections`` refer to.
 
-    An image held already stays when ``folder`` lacks it.
+    An image held already stays when both lack it.
     """
     names = dict.fromkeys(name for s in sections for name in _image_names(s))
     rows = {row.name: row for row in exam.note_images.all()}
@@ -596,10 +603,13 @@ def _store_images(exam: Exam, sections: Iterable[Section], folder: Path | None) 
     for name in names:
         row = rows.setdefault(name, NoteImage(exam=exam, name=name))
         try:
-            _take_file(row, folder)
+            if name in drawings:
+                _keep_drawing(row, drawings[name])
+            else:
+                _take_file(row, folder)
         except images.UnusableImage as problem:
             missing[name] = str(problem)
-        if not row.file and name not in missing:
+        if not (row.file or row.svg) and name not in missing:
             missing[name] = "no such file" if folder else "no folder of images given"
     return ImageReport(tuple(name for name in names if name not in missing), missing)
 
@@ -623,8 +633,17 @@ def _take_file(row: NoteImage, folder: Path | None) -> None:
     _keep(row, images.read(path))
 
 
+def _keep_drawing(row: NoteImage, svg: str) -> None:
+    """Store a drawing that was checked when its file was read, unless ``row`` has it already."""
+    if row.svg != svg:
+        NoteImage.objects.update_or_create(exam=row.exam, name=row.name, defaults={"svg": svg})
+        row.svg = svg
+
+
 def _keep(row: NoteImage, source: bytes) -> None:
     """Re-encode and store ``source`` unless ``row`` has it already. Raises UnusableImage."""
+    if row.name.endswith(".svg"):
+        raise images.UnusableImage("would be a drawing; drawings come from the content folder")
     digest = hashlib.sha256(source).hexdigest()
     if digest in (row.source_digest, Path(row.file.name or "").stem):
         return

@@ -54,6 +54,7 @@ def check_exam(exam: Exam, *, only: Container[int] | None = None) -> ExamCheck:
         exam=export.exam_content(exam),
         sections=export.sections_in_use(exam),
         questions=tuple(questions),
+        drawings=export.drawings(exam),
     )
     by_file: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in [*problems, *lint.check(content)]:

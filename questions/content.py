@@ -22,7 +22,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from questions import rendering
+from questions import diagrams, rendering
 from questions.kinds import Kind
 
 FILE_LIMIT = 200_000
@@ -280,6 +280,7 @@ class Content:
     questions: tuple[Question, ...]
     images: Path | None = None
     digest: str = ""
+    drawings: Mapping[str, str] = field(default_factory=dict)  # the SVG files among the images
 
 
 # ---- Reading -----------------------------------------------------------------------------------
@@ -318,6 +319,7 @@ def read_folder(folder: Path) -> Content:
     exam = _read_exam(reading)
     sections = tuple(_read_sections(reading))
     questions = tuple(_read_questions(reading))
+    drawings = dict(_read_drawings(reading))
     if reading.problems or exam is None:
         raise InvalidContent(sorted(reading.problems))
     return Content(
@@ -326,6 +328,7 @@ def read_folder(folder: Path) -> Content:
         questions=questions,
         images=folder / "images",
         digest=folder_digest(folder),
+        drawings=drawings,
     )
 
 
@@ -425,6 +428,20 @@ def _read_questions(reading: _Reading) -> Iterator[Question]:
             reading.problems += problems
             if content:
                 yield Question(path.stem, content, file)
+
+
+def _read_drawings(reading: _Reading) -> Iterator[tuple[str, str]]:
+    for path in _files(reading.folder, "images"):
+        file = reading.name(path)
+        if path.suffix.lower() != ".svg":
+            continue
+        if path.parent.name != "images" or not diagrams.NAME.match(path.name):
+            reading.report(file, "file", "is not named like images/short-name.svg")
+            continue
+        if (source := reading.text(path)) is not None:
+            found = diagrams.problems(source)
+            reading.problems += [Problem(file, where, message) for where, message in found]
+            yield path.name, source
 
 
 # ---- One file ----------------------------------------------------------------------------------

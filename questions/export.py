@@ -102,6 +102,7 @@ def bank_content(exam: Exam) -> files.Content:
     return files.Content(
         exam=exam_content(exam),
         sections=sections_in_use(exam),
+        drawings=drawings(exam),
         questions=tuple(
             files.Question(row.slug, question_content(row.published))
             for row in questions_in_use(exam)
@@ -114,6 +115,11 @@ def sections_in_use(exam: Exam) -> tuple[files.Section, ...]:
     """The note sections that stand in the notes (two queries)."""
     rows = exam.note_sections.filter(removed_at=None).prefetch_related("tasks")
     return tuple(section_content(row) for row in rows)
+
+
+def drawings(exam: Exam) -> dict[str, str]:
+    """The SVG of every drawing that is held for the notes, by the name that the notes use."""
+    return dict(exam.note_images.exclude(svg="").values_list("name", "svg"))
 
 
 def questions_in_use(exam: Exam) -> QuerySet[Question]:
@@ -155,6 +161,7 @@ def write_folder(exam: Exam, folder: Path) -> list[str]:
     for question in content.questions:
         place = question_place(question.slug, question.content)
         texts[place] = files.dump_question(question.content)
+    texts |= {f"images/{name}": svg for name, svg in content.drawings.items()}
     for name, text in texts.items():
         _write(folder / name, text.encode())
     written = set(texts) | set(_write_images(exam, folder / "images"))

@@ -149,5 +149,5 @@ class MissingFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, images: QuerySet[NoteImage]) -> QuerySet[NoteImage]:
         if self.value() == "missing":
-            return images.filter(file="")
-        return images.exclude(file="") if self.value() == "held" else images
+            return images.filter(file="", svg="")
+        return images.exclude(file="", svg="") if self.value() == "held" else images

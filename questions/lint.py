@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from questions import rendering
 from questions.content import Content, OptionContent, Question, QuestionContent, Section
 from questions.kinds import Kind
 
@@ -527,6 +528,11 @@ def _check_sections(content: Content) -> Iterator[Finding]:
         for code in section.front.tasks:
             if code not in content.exam.task_codes:
                 yield _about(section, "tasks", f"the exam has no task {code}")
+        for name, alt in rendering.images(section.body):
+            if name.endswith(".svg") and name not in content.drawings:
+                yield _about(section, "drawing", f"there is no images/{name}")
+            if not alt:
+                yield _about(section, "alt", f"![](…{name}) does not say what the picture shows")
 
 
 def _about(section: Section, field: str, message: str) -> Finding:
@@ -534,10 +540,18 @@ def _about(section: Section, field: str, message: str) -> Finding:
 
 
 def _check_bank(content: Content) -> Iterator[Finding]:
+    yield from _unused_drawings(content)
     yield from _same_stems(content)
     yield from _similar_stems(content)
     for rule, message in (*_key_statistics(content), *_coverage(content)):
         yield Finding("questions", "bank", rule, message, is_error=False)
+
+
+def _unused_drawings(content: Content) -> Iterator[Finding]:
+    shown = {name for s in content.sections for name in rendering.image_names(s.body)}
+    for name in sorted(content.drawings.keys() - shown):
+        message = "no note shows this drawing"
+        yield Finding(f"images/{name}", "file", "unused-drawing", message, is_error=False)
 
 
 def _same_stems(content: Content) -> Iterator[Finding]:

@@ -140,7 +140,10 @@ class NoteSection(models.Model):
 
 
 class NoteImage(models.Model):
-    """An image that the notes refer to; without a file it shows as a labelled placeholder."""
+    """An image that the notes refer to; without a file it shows as a labelled placeholder.
+
+    A drawing is held as its source, which only loading a content folder stores.
+    """
 
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="note_images")
     name = models.CharField(max_length=200, help_text="As the notes refer to it.")
@@ -150,10 +153,17 @@ class NoteImage(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True, editable=False)
     height = models.PositiveIntegerField(null=True, blank=True, editable=False)
     source_digest = models.CharField(max_length=64, blank=True, editable=False)
+    svg = models.TextField(
+        blank=True, editable=False, help_text="Of a drawing, instead of a file: checked SVG."
+    )
 
     class Meta:
         ordering = ["exam", "name"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(svg="") | (Q(file="") & Q(name__endswith=".svg")),
+                name="note_image_is_file_or_drawing",
+            ),
             models.UniqueConstraint(fields=["exam", "name"], name="note_image_unique_in_exam"),
         ]
 

@@ -5,10 +5,11 @@ allow-list below is the boundary; what Markdown makes of hostile text need not b
 """
 
 import re
+import secrets
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import nh3
 from markdown import Markdown
@@ -17,6 +18,8 @@ from markdown.extensions.fenced_code import FencedCodeExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
 from pygments.token import STANDARD_TYPES
+
+from questions import diagrams
 
 QUESTION_LIMIT = 10_000
 NOTE_LIMIT = 100_000
@@ -34,17 +37,21 @@ class UnrenderableText(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Where an image that the notes refer to is served from, and its size in pixels."""
+    """Where an image that the notes refer to is served from, and its size in pixels.
+
+    A drawing is served from nowhere: its source ``svg`` becomes part of the page.
+    """
 
     url: str
     width: int
     height: int
+    svg: str = ""
 
 
 def render(text: str) -> str:
     """The HTML of a stem or a rationale. Raises UnrenderableText."""
     check(text, limit=QUESTION_LIMIT)
-    return _convert(text, {})[0]
+    return _convert(text, {}).html
 
 
 def render_inline(text: str) -> str:
@@ -61,13 +68,18 @@ def render_note(text: str, pictures: Mapping[str, Picture]) -> str:
     UnrenderableText.
     """
     check(text, limit=NOTE_LIMIT)
-    return _convert(text, pictures)[0]
+    return _convert(text, pictures).html
 
 
 def image_names(text: str) -> list[str]:
     """The files that the images of a note section refer to, in order, each once."""
+    return list(dict.fromkeys(name for name, _ in images(text)))
+
+
+def images(text: str) -> list[tuple[str, str]]:
+    """Name and alternative text of every image of a note section, in order."""
     check(text, limit=NOTE_LIMIT)
-    return list(dict.fromkeys(_convert(text, {})[1]))
+    return _convert(text, {}).images
 
 
 def check(text: str, *, limit: int) -> None:
@@ -99,12 +111,21 @@ def _bracket_work(paragraph: str) -> int:
     return work
 
 
+@dataclass(slots=True)
+class _Converted:
+    """HTML of a text and its images; ``drawings`` go where their slots stand, once it is clean."""
+
+    html: str = ""
+    images: list[tuple[str, str]] = field(default_factory=list)
+    drawings: dict[str, str] = field(default_factory=dict)
+
+
 class _Images:
     """Points images at the files we hold and puts a labelled placeholder for the others."""
 
     def __init__(self) -> None:
         self.pictures: Mapping[str, Picture] = {}
-        self.names: list[str] = []
+        self.converted = _Converted()
 
     def run(self, root: ET.Element) -> None:
         for parent in list(root.iter()):
@@ -115,18 +136,52 @@ class _Images:
     def _settled(self, image: ET.Element) -> ET.Element:
         name = image.get("src", "")
         alt = image.get("alt", "").strip("\"'“” ")
-        self.names.append(name)
+        self.converted.images.append((name, alt))
         shown = self._shown(name, alt)
         shown.tail = image.tail
         return shown
 
     def _shown(self, name: str, alt: str) -> ET.Element:
-        if picture := self.pictures.get(name):
+        picture = self.pictures.get(name)
+        if picture and picture.svg:
+            return self._drawing(name, alt, picture.svg)
+        if picture:
             size = {"width": str(picture.width), "height": str(picture.height)}
             return ET.Element("img", {"src": picture.url, "alt": alt, **size})
         if name.startswith(_SERVED):
             return ET.Element("img", {"src": name, "alt": alt})
         return _placeholder(name, alt)
+
+    def _drawing(self, name: str, alt: str, svg: str) -> ET.Element:
+        """A slot for a drawing, which the allow-list of HTML would not let pass.
+
+        Nobody can write one into a text: its name is made at random, new for each.
+        """
+        drawings = self.converted.drawings
+        prefix = f"{name.removesuffix('.svg')}-{len(drawings) + 1}-"
+        try:
+            drawn = diagrams.figure(svg, alt, prefix=prefix)
+        except diagrams.UnsafeDrawing:
+            return _placeholder(name, alt)
+        slot = ET.Element("figure")
+        slot.text = secrets.token_hex(16)
+        drawings[f"<figure>{slot.text}</figure>"] = drawn
+        return slot
+
+
+class _Tables:
+    """Puts tables into boxes that scroll, also by keyboard, where the screen is narrow."""
+
+    def run(self, root: ET.Element) -> None:
+        for parent in list(root.iter()):
+            for index, child in enumerate(list(parent)):
+                if child.tag == "table":
+                    parent[index] = box = ET.Element("div", _TABLE_BOX)
+                    box.append(child)
+                    box.tail, child.tail = child.tail, None
+
+
+_TABLE_BOX = {"class": "table-box", "tabindex": "0", "role": "region", "aria-label": "Table"}
 
 
 class _Headings:
@@ -164,27 +219,33 @@ class _Converter:
         )
         self._images = _Images()
         self._markdown.treeprocessors.register(self._images, "images", 1)
+        self._markdown.treeprocessors.register(_Tables(), "tables", 0.5)
         self._markdown.treeprocessors.register(_Headings(), "headings", 0)
 
-    def convert(self, text: str, pictures: Mapping[str, Picture]) -> tuple[str, list[str]]:
-        """Raw HTML of ``text`` and the names of its images."""
+    def convert(self, text: str, pictures: Mapping[str, Picture]) -> _Converted:
+        """Raw HTML of ``text``, its images and drawings."""
         with self._lock:
-            self._images.pictures, self._images.names = pictures, []
+            self._images.pictures, self._images.converted = pictures, _Converted()
             self._markdown.reset()
             try:
-                return self._markdown.convert(text), self._images.names
+                self._images.converted.html = self._markdown.convert(text)
             except RecursionError:
                 self._renew()  # what stands in the middle of a text would spoil the next one
                 raise UnrenderableText("has lists or quotations nested too deeply") from None
+            return self._images.converted
 
 
 _CONVERTER = _Converter()
 
 
-def _convert(text: str, pictures: Mapping[str, Picture]) -> tuple[str, list[str]]:
-    html, names = _CONVERTER.convert(text, pictures)
+def _convert(text: str, pictures: Mapping[str, Picture]) -> _Converted:
+    converted = _CONVERTER.convert(text, pictures)
     # A figure inside a paragraph ends that paragraph, which may leave an empty one behind.
-    return _CLEANER.clean(html).replace("<p></p>", "").strip(), names
+    html = _CLEANER.clean(converted.html).replace("<p></p>", "").strip()
+    for slot, drawn in converted.drawings.items():
+        html = html.replace(slot, drawn)
+    converted.html = html
+    return converted
 
 
 def _filtered(tag: str, attribute: str, value: str) -> str | None:
@@ -197,6 +258,8 @@ def _filtered(tag: str, attribute: str, value: str) -> str | None:
         return value if value in ("left", "center", "right") else None
     if attribute in ("width", "height", "start"):
         return value if value.isascii() and value.isdigit() and len(value) < 6 else None
+    if attribute in ("tabindex", "role", "aria-label"):
+        return value if _TABLE_BOX[attribute] == value else None
     return value
 
 
@@ -208,13 +271,14 @@ _CLEANER = nh3.Cleaner(
     tags=_INLINE | _BLOCKS | _HEADINGS | _TABLES,
     attributes={
         "a": {"href", "title"},
+        "div": {"tabindex", "role", "aria-label"},
         "img": {"src", "alt", "width", "height"},
         "ol": {"start"},
         "td": {"align"},
         "th": {"align"},
     },
     allowed_classes={
-        "div": {"codehilite"},
+        "div": {"codehilite", "table-box"},
         "span": {name for name in STANDARD_TYPES.values() if name},
         "figure": {"placeholder"},
     },

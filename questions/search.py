@@ -43,7 +43,8 @@ def present_sections(exam: Exam) -> QuerySet[NoteSection]:
 
 
 def _headline(query: SearchQuery) -> SearchHeadline:
-    joined = _replaced(F("html"), r"</?(a|code|del|em|span|strong|sub|sup)(\s[^>]*)?>", "")
+    sentences = _replaced(F("html"), "<svg .*?</svg>", "")  # words of a drawing make none
+    joined = _replaced(sentences, r"</?(a|code|del|em|span|strong|sub|sup)(\s[^>]*)?>", "")
     return SearchHeadline(
         _replaced(joined, "<[^>]+>", " "),
         query,
