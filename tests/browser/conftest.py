@@ -5,10 +5,22 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from django.conf import settings
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
+from exams.models import Attempt
 from tests.browser import chromium
+from tests.browser.steps import session_cookie, short_attempt
 
 ARGUMENTS = [
     "--disable-gpu",
@@ -18,6 +30,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
+# Two busy cores may keep a page waiting; nothing passes sooner or later for it.
+expect.set_options(timeout=15_000)
 WCAG_22_AA = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
@@ -69,3 +83,59 @@ def axe() -> Callable[[Page], None]:
         assert not results.response["violations"], f"{page.url}\n{results.generate_report()}"
 
     return check
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What the consoles of this test's windows complained about; the test fails if anything.
+
+    Violations of the Content-Security-Policy and errors of scripts end up here. Requests that
+    failed do not: tests of outages make them on purpose.
+    """
+    heard: list[str] = []
+    yield heard
+    assert not heard
+
+
+@pytest.fixture
+def open_browser(
+    new_context: Callable[..., BrowserContext], live_server: LiveServer, complaints: list[str]
+) -> Callable[..., Page]:
+    """A browser of its own, signed in as ``user`` by cookie; keywords as in ``new_context``."""
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            complaints.append(f"{message.page and message.page.url}: {message.text}")
+
+    def open_(
+        user: User | None = None,
+        *,
+        session: str = "",
+        size: tuple[int, int] = (1280, 800),
+        **options: Any,
+    ) -> Page:
+        context = new_context(**options)
+        context.on("console", listen)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        if user is not None:
+            session = session_cookie(user)
+        if session:
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def attempt(live_server: LiveServer, candidate: User) -> Attempt:
+    """The candidate's open attempt: twelve questions, three of every kind."""
+    return short_attempt(candidate)
+
+
+@pytest.fixture
+def window(open_browser: Callable[..., Page], candidate: User) -> Page:
+    """A window in which the candidate is signed in."""
+    return open_browser(candidate)
