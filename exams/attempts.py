@@ -22,9 +22,9 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import ExtraTime, User
 from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.scoring import Mark, Scale, Score, score
-from exams.selection import Blueprint, Candidate, Pick, draw, shuffled
+from exams.selection import Blueprint, Candidate, Pick, draw, draw_up_to, shuffled
 from questions.kinds import Kind, MalformedAnswer, Shape, is_correct, parse_answer
-from questions.models import Exam, Question
+from questions.models import Exam, NoteSection, Question
 
 logger = logging.getLogger(__name__)
 
@@ -62,40 +62,73 @@ class Saved:
 # ---- Start -------------------------------------------------------------------------------------
 
 
+PRACTICE_ITEMS = 10
+"""The most questions that one practice of a section asks."""
+
+
+class NothingToPractise(Exception):
+    """No question draws on the section."""
+
+
 def start(*, user: User, exam: Exam, now: datetime, seed: int | None = None) -> Attempt:
-    """Draw a form for ``user`` and start the clock.
+    """Draw a full form for ``user`` and start the clock.
 
     Raises AttemptAlreadyOpen (resume it instead) and selection.BankTooSmall.
     """
-    seed = secrets.randbits(63) if seed is None else seed
-    rng = Random(seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
-    _close_leftover(user=user, exam=exam, now=now)
+    _close_leftover(user=user, exam=exam, mode=Mode.MOCK, now=now)
+    attempt = _unsaved(user=user, exam=exam, mode=Mode.MOCK, seed=seed)
+    rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
     picks = draw(_pool(user=user, exam=exam), _blueprint(exam), rng)
-    limit = ExtraTime(user.extra_time).allowed(timedelta(minutes=exam.minutes))
-    attempt = Attempt(
-        user=user,
-        exam=exam,
-        mode=Mode.MOCK,
-        seed=seed,
-        extra_time=user.extra_time,
-        started_at=now,
-        deadline=now + limit,
-    )
+    return _begin(attempt, picks, rng, now=now)
+
+
+def practise(
+    *, user: User, section: NoteSection, now: datetime, seed: int | None = None
+) -> Attempt:
+    """Start an attempt of up to ten questions that draw on ``section``; all of them count.
+
+    Raises AttemptAlreadyOpen (also for a practice of another section) and NothingToPractise.
+    """
+    exam = section.exam
+    _close_leftover(user=user, exam=exam, mode=Mode.SECTION, now=now)
+    attempt = _unsaved(user=user, exam=exam, mode=Mode.SECTION, seed=seed)
+    attempt.section = section
+    rng = Random(attempt.seed)  # noqa: S311  # as above
+    picks = draw_up_to(PRACTICE_ITEMS, _pool(user=user, exam=exam, section=section), rng)
+    if not picks:
+        raise NothingToPractise
+    return _begin(attempt, picks, rng, now=now)
+
+
+def _unsaved(*, user: User, exam: Exam, mode: Mode, seed: int | None) -> Attempt:
+    seed = secrets.randbits(63) if seed is None else seed
+    return Attempt(user=user, exam=exam, mode=mode, seed=seed, extra_time=user.extra_time)
+
+
+def _begin(attempt: Attempt, picks: Sequence[Pick], rng: Random, *, now: datetime) -> Attempt:
+    # At the pace of the exam, whatever the number of questions.
+    standard = timedelta(minutes=attempt.exam.minutes) * len(picks) / attempt.exam.items
+    attempt.started_at = now
+    attempt.deadline = now + ExtraTime(attempt.extra_time).allowed(standard)
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)
             Response.objects.bulk_create(_responses(attempt, picks, rng))
     except IntegrityError:
         # Two starts at once: the constraint on open attempts let the other one in first.
-        other = Attempt.objects.of(user).open().filter(exam=exam).first()
+        other = _open_attempt(user=attempt.user, exam=attempt.exam, mode=Mode(attempt.mode))
         if other is None:
             raise
         raise AttemptAlreadyOpen(other) from None
     return attempt
 
 
-def _close_leftover(*, user: User, exam: Exam, now: datetime) -> None:
-    leftover = Attempt.objects.of(user).open().filter(exam=exam).first()
+def _open_attempt(*, user: User, exam: Exam, mode: Mode) -> Attempt | None:
+    return Attempt.objects.of(user).open().filter(exam=exam, mode=mode).first()
+
+
+def _close_leftover(*, user: User, exam: Exam, mode: Mode, now: datetime) -> None:
+    leftover = _open_attempt(user=user, exam=exam, mode=mode)
     if leftover is not None and not close_if_expired(leftover, now=now):
         raise AttemptAlreadyOpen(leftover)
 
@@ -108,13 +141,16 @@ def _blueprint(exam: Exam) -> Blueprint:
     )
 
 
-def _pool(*, user: User, exam: Exam) -> list[Candidate]:
+def _pool(*, user: User, exam: Exam, section: NoteSection | None = None) -> list[Candidate]:
     seen = dict(
         Response.objects.filter(attempt__user=user)
         .values_list("question_id")
         .annotate(times=Count("id"))
     )
-    rows = drawable(exam).values_list(
+    questions = drawable(exam)
+    if section is not None:
+        questions = questions.filter(published__notes=section)
+    rows = questions.values_list(
         *("slug", "published__task__domain__code", "published__task__code"),
         *("published__enemies", "id"),
     )

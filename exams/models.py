@@ -16,11 +16,12 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import ExtraTime, User
-from questions.models import Exam, Question, QuestionVersion, Task
+from questions.models import Exam, NoteSection, Question, QuestionVersion, Task
 
 
 class Mode(models.TextChoices):
-    MOCK = "mock", "Full mock exam"
+    MOCK = "mock", "Mock exam"
+    SECTION = "section", "Practice of a section"
 
 
 class CloseReason(models.TextChoices):
@@ -49,6 +50,13 @@ class Attempt(models.Model):
     )
     exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="attempts")
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.MOCK)
+    section = models.ForeignKey(
+        NoteSection,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Of the notes, when that is what is practised.",
+    )
     seed = models.BigIntegerField(help_text="Of the draw; with the bank it rebuilds the form.")
     extra_time = models.CharField(max_length=10, choices=ExtraTime, default=ExtraTime.NONE)
     started_at = models.DateTimeField()
@@ -99,9 +107,14 @@ class Attempt(models.Model):
                 name="attempt_score_within_items",
             ),
             models.UniqueConstraint(
-                fields=["user", "exam"],
+                fields=["user", "exam", "mode"],
                 condition=Q(closed_at=None),
-                name="attempt_one_open_per_candidate_and_exam",
+                name="attempt_one_open_per_candidate_exam_and_mode",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode=Mode.SECTION, section__isnull=False)
+                | (~Q(mode=Mode.SECTION) & Q(section=None)),
+                name="attempt_section_exactly_when_practised",
             ),
         ]
         indexes = [
@@ -115,6 +128,18 @@ class Attempt(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("exams:attempt", args=[self.pk])
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether it stands for the real exam: with unscored questions, pass and fail."""
+        return self.mode == Mode.MOCK
+
+    @property
+    def title(self) -> str:
+        """What was or is being sat, in words."""
+        if self.section is not None:
+            return f"{self.exam.code} practice: {self.section.title}"
+        return f"{self.exam.code} mock exam"
 
     @property
     def is_closed(self) -> bool:

@@ -110,6 +110,12 @@ def draw(pool: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> list[P
     return picks
 
 
+def draw_up_to(limit: int, pool: Iterable[Candidate], rng: Random) -> list[Pick]:
+    """As many questions as there are, ``limit`` at most, all scored; least-seen ones first."""
+    drawn = _Form().add_from(list(pool), limit, rng)
+    return [Pick(slug, scored=True) for slug in rng.sample(drawn, len(drawn))]
+
+
 @dataclass(slots=True)
 class _Form:
     """The questions chosen so far, over all domains."""

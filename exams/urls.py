@@ -6,6 +6,7 @@ app_name = "exams"
 
 urlpatterns = [
     path("exams/<slug:slug>/", views.start, name="start"),
+    path("notes/<slug:exam>/<slug:anchor>/practise", views.practise, name="practise"),
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),

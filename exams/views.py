@@ -21,12 +21,12 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import ExtraTime
 from exam_platform.http import Request
 from exams import attempts
-from exams.attempts import AttemptAlreadyOpen, Save, Saved
-from exams.models import Attempt, Outcome, Response
+from exams.attempts import AttemptAlreadyOpen, NothingToPractise, Save, Saved
+from exams.models import Attempt, Mode, Outcome, Response
 from exams.selection import BankTooSmall
 from exams.sheets import load_question, load_sheet
 from questions.kinds import MalformedAnswer
-from questions.models import Exam
+from questions.models import Exam, NoteSection
 
 P = ParamSpec("P")
 
@@ -42,7 +42,7 @@ REFUSALS = {
 @require_GET
 def home(request: Request) -> HttpResponse:
     """Exams to start or resume, and the latest attempts."""
-    own = Attempt.objects.of(request.user).select_related("exam")
+    own = Attempt.objects.of(request.user).select_related("exam", "section")
     latest = list(own[:6])
     context = {
         "exams": Exam.objects.order_by("code"),
@@ -74,14 +74,31 @@ def _start(request: Request, exam: Exam, now: datetime) -> HttpResponse:
     return redirect("exams:question", attempt.pk, 1)
 
 
+@require_POST
+def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
+    """Start a practice of one section of the notes."""
+    sections = NoteSection.objects.select_related("exam")
+    section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
+    try:
+        attempt = attempts.practise(user=request.user, section=section, now=timezone.now())
+    except AttemptAlreadyOpen as already:
+        messages.info(request, f"You still have this open: {already.attempt.title}.")
+        return redirect("exams:attempt", already.attempt.pk)
+    except NothingToPractise:
+        messages.warning(request, "No question draws on this section yet.")
+        return redirect(section)
+    return redirect("exams:question", attempt.pk, 1)
+
+
 def _start_page(
     request: Request, exam: Exam, *, problem: BankTooSmall | None = None, status: int = 200
 ) -> HttpResponse:
     extra_time = ExtraTime(request.user.extra_time)
+    own = Attempt.objects.of(request.user)
     context = {
         "exam": exam,
         "domains": exam.domains.all(),
-        "open_attempt": Attempt.objects.of(request.user).open().filter(exam=exam).first(),
+        "open_attempt": own.open().filter(exam=exam, mode=Mode.MOCK).first(),
         "extra_time": extra_time,
         "minutes": extra_time.minutes(exam.minutes),
         "unscored": exam.items - exam.scored_items,
@@ -206,7 +223,7 @@ def _destination(form: QueryDict, attempt: Attempt, position: int) -> str:
     if go == "review":
         return reverse("exams:review", args=[attempt.pk])
     wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
-    if wanted > attempt.exam.items:
+    if wanted > attempt.responses.count():
         return reverse("exams:review", args=[attempt.pk])
     return reverse("exams:question", args=[attempt.pk, max(wanted, 1)])
 

@@ -56,7 +56,7 @@ def reviewed_question(request: Request, attempt_id: uuid.UUID, position: int) ->
 
 
 def _own_attempt(request: Request, attempt_id: uuid.UUID) -> Attempt:
-    own = Attempt.objects.of(request.user).select_related("exam")
+    own = Attempt.objects.of(request.user).select_related("exam", "section")
     return get_object_or_404(own, pk=attempt_id)
 
 
@@ -64,6 +64,6 @@ def _own_attempt(request: Request, attempt_id: uuid.UUID) -> Attempt:
 @require_GET
 def history(request: Request) -> HttpResponse:
     """All own attempts, latest first."""
-    own = Attempt.objects.of(request.user).select_related("exam")
+    own = Attempt.objects.of(request.user).select_related("exam", "section")
     page = Paginator(own, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "results/history.html", {"page": page})

@@ -14,8 +14,8 @@ from exams import attempts
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome, Response
 from exams.selection import BankTooSmall
 from questions.kinds import Kind, MalformedAnswer
-from questions.models import Exam, Question, QuestionVersion
-from tests.bank import fill, make_exam
+from questions.models import Exam, NoteSection, Question, QuestionVersion
+from tests.bank import fill, make_exam, make_section
 from tests.sittings import answer, answer_rightly, begin, right_places
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +134,55 @@ class TestStart:
         fill(exam, per_task=per_task)
         with django_assert_num_queries(9):  # type: ignore[operator]
             begin(candidate, exam)
+
+
+class TestPractise:
+    @pytest.fixture
+    def section(self, exam: Exam) -> NoteSection:
+        return make_section(exam)
+
+    def test_it_asks_up_to_ten_questions_of_the_section_and_all_of_them_count(
+        self, candidate: User, section: NoteSection
+    ) -> None:
+        attempt = attempts.practise(user=candidate, section=section, now=timezone.now())
+        versions = [response.version for response in attempt.responses.select_related("version")]
+        assert len(versions) == 10
+        assert all(section in version.notes.all() for version in versions)
+        assert not attempt.responses.filter(scored=False).exists()
+
+    def test_its_time_follows_the_pace_of_the_exam_and_the_candidates_extra_time(
+        self, candidate: User, section: NoteSection
+    ) -> None:
+        candidate.extra_time = ExtraTime.DOUBLE
+        attempt = attempts.practise(user=candidate, section=section, now=timezone.now())
+        assert attempt.deadline - attempt.started_at == 40 * MINUTE
+
+    def test_questions_not_seen_yet_come_first(self, candidate: User, section: NoteSection) -> None:
+        now = timezone.now()
+        seen: set[int] = set()
+        for _ in range(8):
+            attempt = attempts.practise(user=candidate, section=section, now=now)
+            asked = set(attempt.responses.values_list("question_id", flat=True))
+            assert not asked & seen
+            seen |= asked
+            attempts.submit(user=candidate, attempt_id=attempt.pk, now=now)
+
+    def test_it_goes_beside_a_running_mock_but_not_beside_another_practice(
+        self, attempt: Attempt, section: NoteSection
+    ) -> None:
+        now = attempt.started_at
+        practice = attempts.practise(user=attempt.user, section=section, now=now)
+        with pytest.raises(attempts.AttemptAlreadyOpen) as refused:
+            attempts.practise(user=attempt.user, section=section, now=now)
+        assert refused.value.attempt == practice
+
+    def test_a_section_without_questions_cannot_be_practised(
+        self, candidate: User, exam: Exam
+    ) -> None:
+        bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
+        with pytest.raises(attempts.NothingToPractise):
+            attempts.practise(user=candidate, section=bare, now=timezone.now())
+        assert not Attempt.objects.exists()
 
 
 class TestSave:

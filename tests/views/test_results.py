@@ -11,9 +11,9 @@ from accounts.models import ExtraTime, User
 from exams import attempts
 from exams.models import Attempt
 from questions.kinds import Kind
-from questions.models import Exam
+from questions.models import Exam, NoteSection
 from results.reports import load_report, load_reviewed_question
-from tests.bank import CANARY, fill, make_exam
+from tests.bank import CANARY, fill, make_exam, make_section
 from tests.sittings import answer, answer_rightly, begin, right_places
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,42 @@ class TestReport:
             web.get(report_of(attempt))
         with django_assert_num_queries(6):
             web.get(report_of(attempt) + "q/1/")
+
+
+class TestPractice:
+    def test_a_section_is_practised_from_its_page_and_reported_without_a_verdict(
+        self, web: Client, exam: Exam
+    ) -> None:
+        section = make_section(exam)
+        assert "Practise this section" in web.get(section.get_absolute_url()).content.decode()
+        first = web.post(reverse("exams:practise", args=[exam.slug, section.anchor]))
+        attempt = Attempt.objects.get()
+        assert first["Location"] == reverse("exams:question", args=[attempt.pk, 1])
+        answer_rightly(attempt, 4)
+        page = web.get(report_of(hand_in(attempt, after=MINUTE))).content.decode()
+        assert "<strong>4</strong> of 10 (40 %)" in page
+        assert "Back to the notes: Glue" in page
+        assert "Pass" not in page
+        assert "Fail" not in page
+        assert "Estimated score" not in page
+        assert "4 of 10" in web.get(reverse("results:history")).content.decode()
+
+    def test_starting_while_one_is_open_leads_to_it(self, web: Client, exam: Exam) -> None:
+        address = reverse("exams:practise", args=[exam.slug, make_section(exam).anchor])
+        web.post(address)
+        page = web.post(address, follow=True).content.decode()
+        assert "You still have this open" in page
+        assert Attempt.objects.count() == 1
+
+    def test_a_section_without_questions_says_so(self, web: Client, exam: Exam) -> None:
+        bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
+        address = reverse("exams:practise", args=[exam.slug, bare.anchor])
+        page = web.post(address, follow=True).content.decode()
+        assert "No question draws on this section yet" in page
+
+    def test_an_unknown_section_is_not_found(self, web: Client, exam: Exam) -> None:
+        address = reverse("exams:practise", args=[exam.slug, "nothing"])
+        assert web.post(address).status_code == 404
 
 
 class TestReviewedQuestion:
