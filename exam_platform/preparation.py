@@ -7,12 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from exam_platform.durability import assert_durable
+from questions.models import Exam
 
 ADMIN_EMAIL = "admin@example.com"
 
@@ -23,7 +24,7 @@ def prepare(say: Callable[[str], None]) -> None:
     migrate(say)
     call_command("createcachetable", verbosity=0)
     collect_static_files(say)
-    call_command("load_bank", if_changed=True)
+    load_bank(say)
     if settings.LOCAL_MODE:
         create_admin(say)
 
@@ -60,6 +61,16 @@ def _static_fingerprint() -> str:
 
 def _content(path: Path) -> str | None:
     return path.read_text() if path.exists() else None
+
+
+def load_bank(say: Callable[[str], None]) -> None:
+    """Load changed content. Broken files do not stop a site that has a bank to go on with."""
+    try:
+        call_command("load_bank", if_changed=True)
+    except CommandError as problem:
+        if not Exam.objects.exists():
+            raise
+        say(f"{problem} The bank stays as it was.")
 
 
 def create_admin(say: Callable[[str], None]) -> None:

@@ -2,11 +2,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from exam_platform import preparation
 from exam_platform.preparation import ADMIN_EMAIL, collect_static_files, create_admin, migrate
+from tests.bank import make_exam
 from tests.people import CandidateFactory, OperatorFactory
 
 
@@ -94,3 +96,26 @@ def test_static_files_are_collected_again_after_an_interrupted_time(
 def test_a_database_that_is_up_to_date_is_not_announced(said: list[str]) -> None:
     migrate(said.append)
     assert said == []
+
+
+@pytest.fixture
+def _broken_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise CommandError("q.yaml: stem: missing\nNothing was loaded.")
+
+    monkeypatch.setattr(preparation, "call_command", refuse)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_broken_content")
+def test_broken_content_does_not_stop_a_site_that_has_a_bank(said: list[str]) -> None:
+    make_exam()
+    preparation.load_bank(said.append)
+    assert said == ["q.yaml: stem: missing\nNothing was loaded. The bank stays as it was."]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_broken_content")
+def test_broken_content_stops_a_first_start(said: list[str]) -> None:
+    with pytest.raises(CommandError, match="stem: missing"):
+        preparation.load_bank(said.append)
