@@ -1,0 +1,60 @@
+"""Rebuilds closed attempts from their journal and versions, and names every difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from exams.models import AnswerEvent, Attempt, Outcome
+from exams.scoring import Mark, Scale, score
+from questions.kinds import Kind, is_correct
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is stored otherwise than the journal and the versions say."""
+
+    attempt: Attempt
+    what: str
+    stored: object
+    rebuilt: object
+
+    def __str__(self) -> str:
+        return f"{self.attempt.pk}: {self.what}: stored {self.stored!r}, rebuilt {self.rebuilt!r}"
+
+
+def audit(attempt: Attempt) -> Iterator[Difference]:
+    """The differences of one closed attempt; none when all is well.
+
+    The answers are those of the last applied line of the journal for each question, and the
+    score is computed anew from them and from the keys of the versions that were asked.
+    """
+    answers = _journaled_answers(attempt)
+    marks = []
+    for response in attempt.responses.select_related("version", "task__domain"):
+        answer = answers.get(response.position, [])
+        right = is_correct(Kind(response.version.kind), response.version.key, answer)
+        marks.append(Mark(response.task.domain.code, response.scored, right))
+        question = f"question {response.position}"
+        yield from _compare(attempt, f"{question} answer", response.answer, answer)
+        yield from _compare(attempt, f"{question} correct", response.is_correct, right)
+    yield from _audit_score(attempt, marks)
+
+
+def _journaled_answers(attempt: Attempt) -> dict[int, list[str]]:
+    applied = AnswerEvent.objects.filter(attempt=attempt, outcome=Outcome.APPLIED)
+    return dict(applied.order_by("id").values_list("position", "answer"))
+
+
+def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[Difference]:
+    exam = attempt.exam
+    result = score(marks, Scale(exam.scale_min, exam.scale_max, exam.pass_mark))
+    yield from _compare(attempt, "correct answers", attempt.scored_correct, result.total.correct)
+    yield from _compare(attempt, "scored questions", attempt.scored_items, result.total.items)
+    yield from _compare(attempt, "scaled score", attempt.scaled_score, result.scaled)
+    yield from _compare(attempt, "passed", attempt.passed, result.passed)
+
+
+def _compare(attempt: Attempt, what: str, stored: object, rebuilt: object) -> Iterator[Difference]:
+    if stored != rebuilt:
+        yield Difference(attempt, what, stored, rebuilt)
