@@ -7,6 +7,7 @@ app_name = "results"
 urlpatterns = [
     path("history/", views.history, name="history"),
     path("attempts/<uuid:attempt_id>/report/", views.report, name="report"),
+    path("attempts/<uuid:attempt_id>/report/receipts/", views.receipts, name="receipts"),
     path(
         "attempts/<uuid:attempt_id>/report/q/<int:position>/",
         views.reviewed_question,

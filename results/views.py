@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import uuid
+from collections.abc import Sequence
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_GET
 from exam_platform.http import Request
 from exams import attempts
 from exams.models import Attempt, Response
+from results.receipts import Receipt, load_receipts
 from results.reports import load_report, load_reviewed_question
 
 ATTEMPTS_PER_PAGE = 20
@@ -53,6 +56,34 @@ def reviewed_question(request: Request, attempt_id: uuid.UUID, position: int) ->
         "last": last,
     }
     return render(request, "results/question.html", context)
+
+
+@never_cache
+@require_GET
+def receipts(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Every save of a closed attempt: when it was received, and what became of it."""
+    attempt = _own_attempt(request, attempt_id)
+    if not attempts.close_if_expired(attempt, now=timezone.now()):
+        return redirect("exams:attempt", attempt.pk)
+    rows = load_receipts(attempt)
+    if request.GET.get("format") == "csv":
+        return _as_csv(attempt, rows)
+    return render(request, "results/receipts.html", {"attempt": attempt, "receipts": rows})
+
+
+def _as_csv(attempt: Attempt, rows: Sequence[Receipt]) -> HttpResponse:
+    # Numbers, times and words of our own: no cell can be taken for a formula.
+    name = f"receipts-{attempt.started_at:%Y-%m-%d-%H%M}.csv"
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+    table = csv.writer(response)
+    table.writerow(["number", "received_at", "question", "sequence", "answer", "outcome"])
+    for row in rows:
+        received = row.received_at.isoformat()
+        table.writerow([row.number, received, row.position, row.sequence, row.answer, row.outcome])
+    return response
 
 
 def _own_attempt(request: Request, attempt_id: uuid.UUID) -> Attempt:

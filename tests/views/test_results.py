@@ -12,6 +12,7 @@ from exams import attempts
 from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, NoteSection
+from results.receipts import load_receipts
 from results.reports import load_report, load_reviewed_question
 from tests.bank import CANARY, fill, make_exam, make_section
 from tests.sittings import answer, answer_rightly, begin, right_places
@@ -216,6 +217,47 @@ class TestReviewedQuestion:
         assert web.get(f"{report_of(running)}q/{position}/").status_code == 404
 
 
+class TestReceipts:
+    def test_every_save_is_listed_with_letters_as_shown_and_what_became_of_it(
+        self, web: Client, running: Attempt
+    ) -> None:
+        position = running.responses.filter(version__kind=Kind.MATCHING)[0].position
+        answer(running, position, ["2", "", "1"], rev=2)
+        answer(running, position, ["3", "", ""], rev=1)
+        answer(running, position, [], rev=3)
+        attempt = hand_in(running)
+        answer(running, position, ["1", "2", "3"], rev=4, after=70 * MINUTE)
+        rows = load_receipts(attempt)
+        assert [(row.sequence, row.answer, row.counted) for row in rows] == [
+            ("1.2", "B _ A", True),
+            ("1.1", "C _ _", False),
+            ("1.3", "blank", True),
+            ("1.4", "A B C", False),
+        ]
+        page = web.get(reverse("results:receipts", args=[attempt.pk])).content.decode()
+        assert "refused: after the attempt was closed" in page
+
+    def test_they_can_be_downloaded(self, web: Client, running: Attempt) -> None:
+        answer_rightly(running, 2)
+        address = reverse("results:receipts", args=[hand_in(running).pk])
+        response = web.get(address, {"format": "csv"})
+        assert response["Content-Type"].startswith("text/csv")
+        assert len(response.content.decode().splitlines()) == 3
+
+    def test_there_are_none_while_the_exam_runs(self, web: Client, running: Attempt) -> None:
+        response = web.get(reverse("results:receipts", args=[running.pk]))
+        assert response["Location"] == running.get_absolute_url()
+
+    @pytest.mark.parametrize("saves", [1, 8])
+    def test_they_cost_the_same_statements_however_many_there_are(
+        self, web: Client, running: Attempt, saves: int, django_assert_num_queries: Any
+    ) -> None:
+        answer_rightly(running, saves)
+        address = reverse("results:receipts", args=[hand_in(running).pk])
+        with django_assert_num_queries(5):
+            web.get(address)
+
+
 class TestHistory:
     def test_it_lists_own_attempts_only(
         self, web: Client, running: Attempt, stranger: User, exam: Exam
@@ -251,6 +293,7 @@ def test_a_stranger_finds_no_report(running: Attempt, stranger: User) -> None:
     web.force_login(stranger)
     assert web.get(report_of(running)).status_code == 404
     assert web.get(report_of(running) + "q/1/").status_code == 404
+    assert web.get(report_of(running) + "receipts/").status_code == 404
 
 
 def test_somebody_signed_out_is_sent_to_the_sign_in_page(running: Attempt) -> None:
