@@ -214,7 +214,7 @@ def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_c
 
     back = open_browser(session=session)
     back.goto("/")
-    back.get_by_role("link", name="Continue the exam").click()
+    back.get_by_role("link", name="Continue", exact=True).click()
     expect_question(back, 3)
     expect_ready(back)
     assert before - 30 <= seconds_shown(back) <= before
@@ -441,7 +441,7 @@ def test_an_answer_given_after_the_session_was_lost_is_saved_after_signing_in_ag
     second.get_by_label("Email").fill(candidate.email)
     second.get_by_label("Password").fill(PASSWORD)
     second.get_by_role("button", name="Sign in").click()
-    expect(second.get_by_role("link", name="Continue the exam")).to_be_visible()
+    expect(second.get_by_role("link", name="Continue", exact=True)).to_be_visible()
     expect_saved(window, choice, ["3"])
     # Every form of the old page works again, not only the outbox.
     window.get_by_role("button", name="Flag for review").click()

@@ -108,7 +108,7 @@ def test_who_comes_back_after_the_time_was_over_gets_the_report(
     expect(window).to_have_url(RESULT)
 
 
-def test_in_the_seconds_of_grace_a_page_says_that_time_is_over_and_then_shows_the_report(
+def test_in_the_seconds_of_grace_a_page_says_that_time_is_over_and_leads_to_the_report(
     window: Page, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_question(window, attempt, 1)
@@ -118,6 +118,7 @@ def test_in_the_seconds_of_grace_a_page_says_that_time_is_over_and_then_shows_th
     expect(window.get_by_role("heading", name="Time is over")).to_be_visible()
     expect(window.locator(".exam-header")).to_have_count(0)
     monkeypatch.undo()
+    window.get_by_role("link", name="Show the result").click()
     expect(window).to_have_url(RESULT)
 
 

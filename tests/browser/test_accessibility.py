@@ -1,0 +1,219 @@
+"""Every page of a candidate: rules of WCAG 2.2 AA, narrow windows, scripts and policy in order."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from exams import attempts
+from exams.models import Attempt
+from questions.kinds import Kind
+from questions.models import Exam, Question, Task, VersionNote
+from tests.bank import OPTION_IDS, fill, make_exam, make_section, make_version
+from tests.browser.steps import (
+    EVERY_KIND,
+    ending_in,
+    expect_question,
+    expect_ready,
+    first_of,
+    open_question,
+    option,
+    question_url,
+    save_state,
+)
+from tests.sittings import answer as answer_elsewhere
+from tests.sittings import begin, right_places
+
+WIDE, NARROW, NARROWEST = (1280, 800), (390, 844), (320, 640)
+SCREENS = [("light", WIDE), ("dark", NARROW)]
+# What breaks layouts: a long name without spaces, and code in lines of their own length.
+LONG = "SageMakerClarifyOnlineExplainabilityConfigurationParameters"
+HARD = f"""<p>Text with <code>arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{LONG}</code></p>
+<pre><code>{LONG} = {LONG}({LONG}, {LONG})</code></pre>
+<table><thead><tr><th>{LONG}</th><th>{LONG}</th></tr></thead></table>"""
+
+Look = Callable[[str], None]
+
+
+@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1][0]}")
+def page(
+    request: pytest.FixtureRequest, open_browser: Callable[..., Page], candidate: User
+) -> Page:
+    theme, size = request.param
+    return open_browser(candidate, size=size, color_scheme=theme)
+
+
+@pytest.fixture
+def look(page: Page, axe: Callable[[Page], None], complaints: list[str]) -> Look:
+    """Open an address, or look at the page as it is, and check it in every way."""
+
+    def note(response: Response) -> None:
+        if response.status >= 400:
+            complaints.append(f"{response.status} {response.url}")
+
+    def check(address: str = "") -> None:
+        if address:
+            page.goto(address)
+        axe(page)
+        expect_no_sideways_scrolling(page)
+
+    page.on("response", note)
+    return check
+
+
+def expect_no_sideways_scrolling(page: Page) -> None:
+    size = page.viewport_size
+    assert size
+    page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
+    wide: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("body *")]
+                .filter(element => element.getBoundingClientRect().right > innerWidth)
+                .map(element => element.outerHTML.slice(0, 200))"""
+    )
+    assert not wide, f"{page.url} scrolls sideways at {NARROWEST[0]} px: {wide[:5]}"
+    page.set_viewport_size(size)
+
+
+@pytest.fixture
+def exam(live_server: LiveServer) -> Exam:
+    """Four questions, one of each kind, with texts that are hard to lay out."""
+    exam = make_exam(items=4, scored_items=4)
+    tasks = Task.objects.filter(domain__exam=exam, code__endswith=".1")
+    for task, kind in zip(tasks, EVERY_KIND, strict=True):
+        add_hard_question(exam, task, kind)
+    return exam
+
+
+def add_hard_question(exam: Exam, task: Task, kind: Kind) -> None:
+    question = Question.objects.create(exam=exam, slug=f"hard-{kind}")
+    hard = {"text": LONG, "html": HARD}
+    prompts = [hard] * 3 if kind == Kind.MATCHING else []
+    version = make_version(
+        *(question, task, kind),
+        stem=LONG,
+        stem_html=HARD,
+        options=[{"id": option, **hard} for option in OPTION_IDS[kind]],
+        prompts=prompts,
+        rationales=dict.fromkeys(OPTION_IDS[kind], hard),
+        references=[f"https://docs.example.org/{LONG}/{LONG}.html"],
+    )
+    version.save()
+    VersionNote.objects.create(version=version, section=make_section(exam), position=1)
+    question.published = version
+    question.save()
+
+
+def test_pages_before_the_exam(look: Look, exam: Exam) -> None:
+    for address in ("/", "/history/", f"/exams/{exam.slug}/"):
+        look(address)
+
+
+def test_the_start_page_of_an_exam_that_has_too_few_questions(
+    page: Page, axe: Callable[[Page], None], live_server: LiveServer
+) -> None:
+    exam = make_exam(slug="empty")
+    page.goto(f"/exams/{exam.slug}/")
+    page.get_by_role("button", name="Start the exam").click()
+    expect(page.get_by_role("alert")).to_contain_text("This exam cannot start yet")
+    axe(page)
+    expect_no_sideways_scrolling(page)
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_question_of_each_kind_open_and_answered(
+    page: Page, look: Look, exam: Exam, candidate: User, kind: Kind
+) -> None:
+    attempt = begin(candidate, exam)
+    response = first_of(attempt, kind)
+    look(question_url(attempt, response.position))
+    expect_ready(page)
+    answer_elsewhere(attempt, response.position, right_places(response))
+    page.get_by_role("button", name="Flag for review").click()
+    expect(page.get_by_role("button", name="Flagged for review")).to_be_visible()
+    look(question_url(attempt, response.position))
+
+
+def test_the_notices_of_a_refused_answer(
+    page: Page, axe: Callable[[Page], None], exam: Exam, candidate: User
+) -> None:
+    attempt = begin(candidate, exam)
+    choice = first_of(attempt, Kind.CHOICE)
+    open_question(page, attempt, choice.position)
+    answer_elsewhere(attempt, choice.position, ["2"])
+    option(page, "3").check()
+    expect(page.get_by_role("button", name="Save mine instead")).to_be_visible()
+    axe(page)
+    attempts.take_over(user=candidate, attempt_id=attempt.pk)
+    page.get_by_role("button", name="Save mine instead").click()
+    expect(page.get_by_role("button", name="Continue in this window")).to_be_visible()
+    expect(save_state(page)).to_have_text("Not saved")
+    axe(page)
+    expect_no_sideways_scrolling(page)
+
+
+def test_the_review_the_hand_in_page_and_the_home_page_of_a_running_exam(
+    look: Look, exam: Exam, candidate: User
+) -> None:
+    attempt = begin(candidate, exam)
+    response = first_of(attempt, Kind.RESPONSE)
+    answer_elsewhere(attempt, response.position, ["1"])
+    attempts.set_flag(user=candidate, attempt_id=attempt.pk, position=2, flagged=True)
+    for address in ("review/", "review/?show=unanswered", "review/?show=flagged", "submit/"):
+        look(f"/attempts/{attempt.pk}/{address}")
+    look("/")
+    look(f"/exams/{exam.slug}/")
+
+
+def test_the_page_that_says_the_time_is_over(
+    look: Look, page: Page, exam: Exam, candidate: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = begin(candidate, exam)
+    monkeypatch.setattr(attempts, "GRACE", timedelta(hours=1))
+    ending_in(attempt, timedelta(seconds=-3))
+    look(question_url(attempt, 1))
+    expect(page.get_by_role("heading", name="Time is over")).to_be_visible()
+
+
+@pytest.fixture
+def closed(exam: Exam, candidate: User) -> Attempt:
+    """Handed in: some right, some wrong, some blank, some flagged."""
+    attempt = begin(candidate, exam)
+    for kind in (Kind.CHOICE, Kind.MATCHING):
+        response = first_of(attempt, kind)
+        answer_elsewhere(attempt, response.position, right_places(response))
+    ordering = first_of(attempt, Kind.ORDERING)
+    answer_elsewhere(attempt, ordering.position, ["4", "3", "2", "1"])
+    attempts.set_flag(user=candidate, attempt_id=attempt.pk, position=2, flagged=True)
+    return attempts.submit(user=candidate, attempt_id=attempt.pk, now=attempt.deadline)
+
+
+def test_the_report_with_its_filters_and_the_pages_that_lead_to_it(
+    page: Page, look: Look, closed: Attempt
+) -> None:
+    look(f"/attempts/{closed.pk}/report/")
+    page.get_by_role("link", name="Wrong or blank (2)").click()
+    expect(page.locator(".results tbody tr")).to_have_count(2)
+    look("")
+    look("/")
+    look("/history/")
+
+
+def test_the_review_of_each_kind_of_question(look: Look, closed: Attempt) -> None:
+    for position in range(1, 5):
+        look(f"/attempts/{closed.pk}/report/q/{position}/")
+
+
+def test_the_whole_palette_of_a_full_exam(
+    page: Page, look: Look, live_server: LiveServer, candidate: User
+) -> None:
+    exam = make_exam(slug="full")
+    fill(exam, per_task=6, kinds=[Kind.CHOICE])
+    attempt = begin(candidate, exam)
+    look(question_url(attempt, 40))
+    expect_question(page, 40)
+    look(f"/attempts/{attempt.pk}/review/")
+    look(f"/attempts/{attempt.pk}/submit/")
