@@ -301,7 +301,7 @@ class ExamAdmin(ModelAdmin):  # type: ignore[type-arg]
     form = ExamForm
     list_display = ["code", "title", "items", "scored_items", "minutes", "pass_mark"]
     search_fields = ["code", "title"]
-    fields = ExamForm.Meta.fields
+    fields = [*ExamForm.Meta.fields]
     inlines = [DomainInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Exam | None = None) -> list[str]:

@@ -48,7 +48,7 @@ class NoteForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
             "references",
         ]
         widgets = {
-            "body": forms.Textarea(attrs={"rows": 24}),
+            "body": forms.Textarea(attrs={"rows": 24, "class": "vLargeTextField"}),
             "status": forms.Textarea(attrs={"rows": 2}),
             "tasks": forms.CheckboxSelectMultiple,
         }
@@ -116,6 +116,12 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
         model = NoteImage
         fields = ["exam", "name"]
 
+    def clean(self) -> None:
+        """Refuse names of drawings: those come from the content folder."""
+        super().clean()
+        if (self.instance.name or self.cleaned_data.get("name", "")).endswith(".svg"):
+            self.add_error("upload", "Drawings (.svg) come from the content folder only.")
+
     def clean_upload(self) -> bytes:
         """The bytes of the file, when they are those of a picture."""
         upload: UploadedFile[bytes] = self.cleaned_data["upload"]
@@ -153,7 +159,16 @@ class ExamForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class DomainFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows whose fields say what they are: a column's heading is no label to a screen reader."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs["aria-label"] = field.label or name.capitalize()
+
+
+class DomainFormSet(LabelledFormSet):
     """The domains of an exam: their weights make a whole."""
 
     def clean(self) -> None:

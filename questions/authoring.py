@@ -216,6 +216,7 @@ def _set_rows(data: QueryDict, name: str, rows: Sequence[Mapping[str, Any]]) -> 
         del data[key]
     data[f"{name}-TOTAL_FORMS"] = str(len(rows))
     data[f"{name}-INITIAL_FORMS"] = "0"
+    data[f"{name}-MAX_NUM_FORMS"] = str(ROWS_LIMIT)
     used = {row.get("id") for row in rows}
     free = (letter for letter in _LETTERS if letter not in used)
     for index, row in enumerate(rows):
@@ -354,6 +355,7 @@ class Sheet:
     def refuse(self, name: str, message: str) -> None:
         """Put an error beside the field that content files call ``name``."""
         place, target = self._place(name)
+        message = re.sub(r"(options|prompts)\[\d+\]", lambda row: self._place(row[0])[0], message)
         self.shortcomings.append(Shortcoming(place, message, target))
         self._show(name, _sentence(message))
 

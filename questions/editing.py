@@ -88,8 +88,13 @@ def _chosen_exam(request: Request) -> Exam | None:
 
 def _question(pk: int | str) -> Question:
     questions = Question.objects.select_related("exam", "published__task", "published__created_by")
+    if not str(pk).isdecimal():
+        raise Http404
     return get_object_or_404(
-        questions.prefetch_related("published__versionnote_set__section"), pk=pk
+        questions.prefetch_related(
+            "published__versionnote_set__section", "published__also__domain__exam"
+        ),
+        pk=pk,
     )
 
 

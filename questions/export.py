@@ -32,7 +32,7 @@ def exam_content(exam: Exam) -> files.ExamContent:
         scale_max=exam.scale_max,
         pass_mark=exam.pass_mark,
         kinds=tuple(Kind(kind) for kind in exam.kinds),
-        notice=exam.notice,
+        **({"notice": exam.notice} if exam.notice else {}),
         domains=tuple(
             files.DomainContent(
                 code=domain.code,
