@@ -91,10 +91,7 @@ def _question(pk: int | str) -> Question:
     if not str(pk).isdecimal():
         raise Http404
     return get_object_or_404(
-        questions.prefetch_related(
-            "published__versionnote_set__section", "published__also__domain__exam"
-        ),
-        pk=pk,
+        questions.prefetch_related("published__versionnote_set__section"), pk=pk
     )
 
 
