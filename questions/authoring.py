@@ -57,6 +57,11 @@ class HeadForm(forms.Form):
     based_on = _typed("", forms.HiddenInput())
     kind = _typed("Kind", forms.Select())
     task = _typed("Task", forms.Select())
+    also = _typed(
+        "Also in",
+        _area(2),
+        "Tasks of other exams that it serves too, one per line, such as: other-exam 1.2",
+    )
     difficulty = _typed("Difficulty", forms.Select())
     verified = _typed(
         "Verified on",
@@ -165,6 +170,7 @@ def typed(written: Mapping[str, Any], *, based_on: int | None = None) -> QueryDi
     for name in ("kind", "task", "stem"):
         data[name] = written[name]
     data["based_on"] = str(based_on or "")
+    data["also"] = "\n".join(f"{exam} {task}" for exam, task in written["also"].items())
     data["difficulty"] = str(written["difficulty"])
     data["verified"] = written["verified"].isoformat()
     data["note"] = next(iter(written["notes"]), "")
@@ -306,6 +312,7 @@ class Sheet:
         fields = {
             "kind": kind,
             "task": head["task"],
+            "also": _also(head["also"]),
             "notes": list(dict.fromkeys(filter(None, anchors))),
             "difficulty": _number(head["difficulty"]),
             "stem": _lf(head["stem"]),
@@ -437,6 +444,11 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _also(text: str) -> dict[str, str]:
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
+    return {exam: " ".join(task).strip() for exam, *task in lines}
+
+
 def _number(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
@@ -455,6 +467,7 @@ def _unchecked(written: Mapping[str, Any]) -> QuestionContent | None:
     return QuestionContent.model_construct(
         kind=Kind(written["kind"]),
         task=written.get("task", ""),
+        also=written.get("also", {}),
         notes=tuple(written.get("notes", [""])),
         difficulty=1,
         stem=written.get("stem", ""),

@@ -13,17 +13,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import F, Max, OuterRef, Subquery, Value
+from django.db.models import F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from questions import blind_checks, export, images, lint, notes, rendering
 from questions import content as files
-from questions import export, images, lint, notes, rendering
+from questions.blind_checks import BlindCheck
 from questions.content import InvalidContent, Problem, QuestionContent, Section
 from questions.kinds import Kind
+from questions.models import BlindCheck as BlindCheckRow
 from questions.models import (
     Domain,
     Exam,
@@ -79,19 +82,43 @@ class Imported:
 # ---- Loading -----------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def load(content: files.Content, *, now: datetime) -> Loaded:
-    """Bring the bank in line with ``content``; loading the same again changes nothing.
+    """As ``load_all``, of one folder."""
+    (loaded,) = load_all([content], now=now)
+    return loaded
 
-    Takes a constant number of queries per 500 new versions. Raises InvalidContent, with nothing
-    written, when ``content`` has errors.
+
+@transaction.atomic
+def load_all(contents: Sequence[files.Content], *, now: datetime) -> list[Loaded]:
+    """Bring the bank in line with ``contents``; loading the same again changes nothing.
+
+    All blueprints come before all questions, which may serve tasks of several exams. Takes a
+    constant number of queries per folder and 500 new versions. Raises InvalidContent, with
+    nothing written, when anything has errors.
     """
-    _refuse_errors(lint.errors(content))
+    if not contents:
+        return []
     _wait_for_other_loads()
-    exam = _store_exam(content.exam)
-    tasks = _store_blueprint(exam, content.exam)
+    loading = {c.exam.slug: lint.OtherExam.of(c.exam) for c in contents}
+    others = other_exams() | loading
+    _refuse_errors(f for content in contents for f in lint.errors(content, others))
+    exams = [_store_exam(content.exam) for content in contents]
+    blueprints = [
+        _store_blueprint(exam, content.exam) for exam, content in zip(exams, contents, strict=True)
+    ]
+    return [
+        _load_content(exam, content, tasks=tasks, now=now)
+        for exam, content, tasks in zip(exams, contents, blueprints, strict=True)
+    ]
+
+
+def _load_content(
+    exam: Exam, content: files.Content, *, tasks: Mapping[str, Task], now: datetime
+) -> Loaded:
+    """Sections, questions and the record of their checks, when every blueprint is stored."""
     sections, report = _load_sections(exam, content, tasks=tasks, now=now)
     questions = _load_questions(exam, content.questions, tasks=tasks)
+    _load_checks(exam, content.checks)
     Exam.objects.filter(pk=exam.pk).update(content_digest=content.digest)
     return Loaded(exam.slug, sections, questions, report)
 
@@ -150,7 +177,7 @@ def _store_blueprint(exam: Exam, content: files.ExamContent) -> dict[str, Task]:
 
 def _drop_vanished_tasks(exam: Exam, present: set[int]) -> None:
     vanished = Task.objects.filter(domain__exam=exam).exclude(pk__in=present)
-    used = vanished.filter(versions__isnull=False).distinct()
+    used = vanished.filter(Q(versions__isnull=False) | Q(guests__isnull=False)).distinct()
     if problems := [
         Problem("exam.yaml", "domains", f"lacks task {task.code}, which questions belong to")
         for task in used
@@ -234,7 +261,9 @@ def _write_versions(
         for q in questions
     ]
     QuestionVersion.objects.bulk_create(versions, batch_size=BATCH)
-    _link_notes(exam, [(v, q.content) for v, q in zip(versions, questions, strict=True)])
+    written = [(v, q.content) for v, q in zip(versions, questions, strict=True)]
+    _link_notes(exam, written)
+    _link_tasks(written)
     newest = QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number")
     Question.objects.filter(pk__in=[version.question_id for version in versions]).update(
         published=Subquery(newest.values("pk")[:1]),
@@ -303,6 +332,24 @@ def _link_notes(exam: Exam, versions: Sequence[tuple[QuestionVersion, QuestionCo
     VersionNote.objects.bulk_create(links, batch_size=BATCH * 4)
 
 
+def _link_tasks(versions: Sequence[tuple[QuestionVersion, QuestionContent]]) -> None:
+    """Store which tasks of other exams the versions serve too."""
+    slugs = {slug for _, content in versions for slug in content.also}
+    rows = Task.objects.filter(domain__exam__slug__in=slugs)
+    tasks = {
+        (slug, code): pk for slug, code, pk in rows.values_list("domain__exam__slug", "code", "pk")
+    }
+    links = QuestionVersion.also.through
+    links.objects.bulk_create(
+        (
+            links(questionversion_id=version.pk, task_id=tasks[named])
+            for version, content in versions
+            for named in content.also.items()
+        ),
+        batch_size=BATCH * 4,
+    )
+
+
 def _remember_agreement(questions: Iterable[files.Question], held: Mapping[str, _Held]) -> None:
     """Where file and bank say the same, the next change counts from there."""
     agreeing = []
@@ -312,6 +359,25 @@ def _remember_agreement(questions: Iterable[files.Question], held: Mapping[str, 
             row.loaded_digest = digest
             agreeing.append(row)
     Question.objects.bulk_update(agreeing, ["loaded_digest"], batch_size=BATCH)
+
+
+def _load_checks(exam: Exam, checks: Iterable[BlindCheck]) -> None:
+    """Make the record of blind checks the one of the files."""
+    questions = dict(exam.questions.values_list("slug", "pk"))
+    rows = [
+        BlindCheckRow(question_id=questions[check.slug], **check.model_dump(exclude={"slug"}))
+        for check in checks
+        if check.slug in questions
+    ]
+    BlindCheckRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["question"],
+        update_fields=[name for name in blind_checks.COLUMNS if name != "slug"],
+        batch_size=BATCH,
+    )
+    kept = [row.question_id for row in rows]
+    BlindCheckRow.objects.filter(question__exam=exam).exclude(question__in=kept).delete()
 
 
 class NewerVersion(Exception):
@@ -350,6 +416,7 @@ def publish_version(
     )
     QuestionVersion.objects.bulk_create([version])
     _link_notes(row.exam, [(version, content)])
+    _link_tasks([(version, content)])
     row.published = version
     row.save(update_fields=["published"])
     return version
@@ -395,14 +462,25 @@ def check(exam: Exam, question: files.Question) -> list[lint.Finding]:
 
 
 def surroundings(exam: Exam) -> lint.Surroundings:
-    """What questions of ``exam`` may refer to (three queries)."""
+    """What questions of ``exam`` may refer to (four queries)."""
     sections = exam.note_sections.values_list("anchor", "title", "status")
     return lint.Surroundings(
         kinds=frozenset(Kind(kind) for kind in exam.kinds),
         tasks=frozenset(Task.objects.filter(domain__exam=exam).values_list("code", flat=True)),
         sections={anchor: lint.is_closed(title, status) for anchor, title, status in sections},
         slugs=frozenset(exam.questions.values_list("slug", flat=True)),
+        others={slug: other for slug, other in other_exams().items() if slug != exam.slug},
     )
+
+
+def other_exams() -> dict[str, lint.OtherExam]:
+    """What each exam asks, for questions of other exams that serve its tasks too (one query)."""
+    codes = ArrayAgg("domains__tasks__code", filter=Q(domains__tasks__isnull=False), default=[])
+    rows = Exam.objects.values_list("slug", "kinds").annotate(codes=codes)
+    return {
+        slug: lint.OtherExam(frozenset(map(Kind, kinds)), frozenset(tasks))
+        for slug, kinds, tasks in rows
+    }
 
 
 # ---- Notes -------------------------------------------------------------------------------------

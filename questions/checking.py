@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
+from questions import bank, export, lint
 from questions import content as files
-from questions import export, lint
 from questions.content import QuestionContent
 from questions.lint import Finding
 from questions.models import Exam, Question
@@ -57,7 +57,7 @@ def check_exam(exam: Exam, *, only: Container[int] | None = None) -> ExamCheck:
         drawings=export.drawings(exam),
     )
     by_file: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in [*problems, *lint.check(content)]:
+    for finding in [*problems, *lint.check(content, bank.other_exams())]:
         by_file[finding.file].append(finding)
     return ExamCheck(
         exam=exam,

@@ -1,13 +1,14 @@
 """Content files: an exam's folder read into checked objects, and written back. Pure: no Django.
 
-A folder is ``exam.yaml``, ``notes/NN-anchor.md``, ``images/`` and
-``questions/<section>/<slug>.yaml``. Reading is strict and whole: every problem of every file is
-collected, in words an author understands.
+A folder is ``exam.yaml``, ``notes/NN-anchor.md``, ``images/``,
+``questions/<section>/<slug>.yaml`` and ``blind-check.csv``. Reading is strict and whole: every
+problem of every file is collected, in words an author understands.
 """
 
 import difflib
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,13 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from questions import diagrams, rendering
+from questions import blind_checks, diagrams, rendering
+from questions.blind_checks import BlindCheck
 from questions.kinds import Kind
 
 FILE_LIMIT = 200_000
@@ -125,6 +127,10 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _by_name(values: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(values.items()))
+
+
 def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values:
         raise ValueError("is an empty list")
@@ -149,6 +155,7 @@ Slugs = Annotated[tuple[Slug, ...], Field(strict=False), AfterValidator(_distinc
 Anchors = Annotated[
     tuple[Anchor, ...], Field(strict=False), AfterValidator(_distinct), AfterValidator(_some)
 ]
+ByExam = Annotated[dict[Slug, Code], AfterValidator(_by_name)]
 Codes = Annotated[tuple[Code, ...], Field(strict=False), AfterValidator(_distinct)]
 
 
@@ -177,6 +184,7 @@ class QuestionContent(_Strict):
 
     kind: KindName
     task: Code
+    also: ByExam = Field(default_factory=dict)  # tasks of other exams, by the exam's slug
     notes: Anchors
     difficulty: Difficulty
     stem: Markdown
@@ -199,7 +207,27 @@ class QuestionContent(_Strict):
     @property
     def digest(self) -> str:
         """SHA-256 of everything an author wrote, in hex."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        # A field that came later counts where it is used: the digests of before stay right.
+        unused = set() if self.also else {"also"}
+        return hashlib.sha256(self.model_dump_json(exclude=unused).encode()).hexdigest()
+
+    @property
+    def judged_digest(self) -> str:
+        """A digest of what a blind checker judges: texts and key, but no rationale and no tag.
+
+        The ids of options, and their order where it is no key, are not seen by a checker.
+        """
+        texts = {option.id: option.text for option in self.options}
+        key = [texts[option] for option in self.key if option in texts]
+        judged = {
+            "kind": self.kind.value,
+            "stem": self.stem,
+            "prompts": [prompt.text for prompt in self.prompts],
+            "options": sorted(texts.values()),
+            "key": key if self.kind.is_sequence else sorted(key),
+        }
+        digest = hashlib.sha256(json.dumps(judged).encode())
+        return digest.hexdigest()[: blind_checks.DIGEST_LENGTH]
 
 
 class TaskContent(_Strict):
@@ -281,6 +309,7 @@ class Content:
     images: Path | None = None
     digest: str = ""
     drawings: Mapping[str, str] = field(default_factory=dict)  # the SVG files among the images
+    checks: tuple[BlindCheck, ...] = ()
 
 
 # ---- Reading -----------------------------------------------------------------------------------
@@ -320,6 +349,7 @@ def read_folder(folder: Path) -> Content:
     sections = tuple(_read_sections(reading))
     questions = tuple(_read_questions(reading))
     drawings = dict(_read_drawings(reading))
+    checks = _read_checks(reading)
     if reading.problems or exam is None:
         raise InvalidContent(sorted(reading.problems))
     return Content(
@@ -329,6 +359,7 @@ def read_folder(folder: Path) -> Content:
         images=folder / "images",
         digest=folder_digest(folder),
         drawings=drawings,
+        checks=checks,
     )
 
 
@@ -352,8 +383,9 @@ def folder_digest(folder: Path) -> str:
 
 def content_files(folder: Path) -> list[Path]:
     """Every file of ``folder`` that is read as content, in a fixed order."""
-    exam = folder / "exam.yaml"
-    return [exam] * exam.is_file() + _files(folder, "notes", "images", "questions")
+    single = [folder / "exam.yaml", folder / blind_checks.FILE]
+    present = [path for path in single if path.is_file()]
+    return present + _files(folder, "notes", "images", "questions")
 
 
 def _files(folder: Path, *parts: str) -> list[Path]:
@@ -442,6 +474,16 @@ def _read_drawings(reading: _Reading) -> Iterator[tuple[str, str]]:
             found = diagrams.problems(source)
             reading.problems += [Problem(file, where, message) for where, message in found]
             yield path.name, source
+
+
+def _read_checks(reading: _Reading) -> tuple[BlindCheck, ...]:
+    path = reading.folder / blind_checks.FILE
+    text = reading.text(path) if path.exists() else None
+    if text is None:
+        return ()
+    checks, found = blind_checks.parse(text)
+    reading.problems += [Problem(blind_checks.FILE, where, message) for where, message in found]
+    return checks
 
 
 # ---- One file ----------------------------------------------------------------------------------
@@ -605,6 +647,12 @@ def _flow(values: Sequence[str]) -> CommentedSeq:
     return sequence
 
 
+def _flow_map(values: Mapping[str, str]) -> CommentedMap:
+    mapping = CommentedMap((name, _quoted(value)) for name, value in values.items())
+    mapping.fa.set_flow_style()
+    return mapping
+
+
 def _quoted(text: str) -> str:
     quoted: str = DoubleQuotedScalarString(text)
     return quoted
@@ -615,6 +663,7 @@ def dump_question(content: QuestionContent) -> str:
     data: dict[str, Any] = {
         "kind": content.kind.value,
         "task": _quoted(content.task),
+        "also": _flow_map(content.also) if content.also else None,
         "notes": _flow(content.notes),
         "difficulty": content.difficulty,
         "stem": _block(content.stem),

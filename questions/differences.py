@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ def _fields(question: Written) -> Iterator[tuple[str, str]]:
     """Every field with its label, as lines of text."""
     yield "Kind", question.get("kind") or ""
     yield "Task", question.get("task") or ""
+    yield "Also in", "\n".join(f"{exam} {task}" for exam, task in _also(question))
     yield "Difficulty", str(question.get("difficulty") or "")
     yield "Stem", question.get("stem") or ""
     yield "Key", _key(question)
@@ -55,6 +56,10 @@ def _fields(question: Written) -> Iterator[tuple[str, str]]:
     yield "Enemies", "\n".join(question.get("enemies", ()))
     for rule, reason in question.get("lint", {}).items():
         yield f"Answer to warning {rule}", reason
+
+
+def _also(question: Written) -> Iterable[tuple[str, str]]:
+    return sorted(question.get("also", {}).items())
 
 
 def _key(question: Written) -> str:

@@ -91,7 +91,10 @@ def _question(pk: int | str) -> Question:
     if not str(pk).isdecimal():
         raise Http404
     return get_object_or_404(
-        questions.prefetch_related("published__versionnote_set__section"), pk=pk
+        questions.prefetch_related(
+            "published__versionnote_set__section", "published__also__domain__exam"
+        ),
+        pk=pk,
     )
 
 
@@ -110,7 +113,8 @@ def _version(question: Question, number: str | int) -> QuestionVersion:
     text = str(number)
     if not text.isdecimal() or len(text) > 9:
         raise Http404
-    return get_object_or_404(versions.prefetch_related("versionnote_set__section"), number=text)
+    tags = versions.prefetch_related("versionnote_set__section", "also__domain__exam")
+    return get_object_or_404(tags, number=text)
 
 
 def _typed(request: Request) -> QueryDict:

@@ -6,14 +6,18 @@ from urllib.parse import unquote
 
 from django.db.models import Prefetch, QuerySet
 
+from questions import blind_checks
 from questions import content as files
+from questions.blind_checks import BlindCheck
 from questions.kinds import Kind
+from questions.models import BlindCheck as BlindCheckRow
 from questions.models import (
     Exam,
     NoteImage,
     NoteSection,
     Question,
     QuestionVersion,
+    Task,
     VersionNote,
 )
 
@@ -60,7 +64,7 @@ def section_content(row: NoteSection) -> files.Section:
 
 
 def question_content(version: QuestionVersion) -> files.QuestionContent:
-    """A version as its file would have it; select its task, prefetch its note links."""
+    """A version as its file would have it; select and prefetch as ``with_published`` does."""
     return files.QuestionContent.model_validate(written(version))
 
 
@@ -74,6 +78,7 @@ def written(version: QuestionVersion) -> dict[str, Any]:
     return {
         "kind": version.kind,
         "task": version.task.code,
+        "also": {task.domain.exam.slug: task.code for task in version.also.all()},
         "notes": [link.section.anchor for link in version.versionnote_set.all()],
         "difficulty": version.difficulty,
         "stem": version.stem,
@@ -108,6 +113,17 @@ def bank_content(exam: Exam) -> files.Content:
             for row in questions_in_use(exam)
             if row.published
         ),
+        checks=blind_checks_of(exam),
+    )
+
+
+def blind_checks_of(exam: Exam) -> tuple[BlindCheck, ...]:
+    """The record of blind checks of the questions in use."""
+    rows = BlindCheckRow.objects.filter(question__in=questions_in_use(exam).values("pk"))
+    columns = [f"question__{name}" if name == "slug" else name for name in blind_checks.COLUMNS]
+    return tuple(
+        BlindCheck(**dict(zip(blind_checks.COLUMNS, values, strict=True)))
+        for values in rows.order_by("question__slug").values_list(*columns)
     )
 
 
@@ -128,10 +144,12 @@ def questions_in_use(exam: Exam) -> QuerySet[Question]:
 
 
 def with_published(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """``questions`` with all that the file of their published version says (two queries)."""
+    """``questions`` with all that the file of their published version says (three queries)."""
     links = VersionNote.objects.select_related("section").order_by("position")
+    tasks = Task.objects.select_related("domain__exam")
     return questions.select_related("published__task").prefetch_related(
-        Prefetch("published__versionnote_set", queryset=links)
+        Prefetch("published__versionnote_set", queryset=links),
+        Prefetch("published__also", queryset=tasks),
     )
 
 
@@ -161,6 +179,8 @@ def write_folder(exam: Exam, folder: Path) -> list[str]:
     for question in content.questions:
         place = question_place(question.slug, question.content)
         texts[place] = files.dump_question(question.content)
+    if content.checks:
+        texts[blind_checks.FILE] = blind_checks.dump(content.checks)
     texts |= {f"images/{name}": svg for name, svg in content.drawings.items()}
     for name, text in texts.items():
         _write(folder / name, text.encode())

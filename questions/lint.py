@@ -14,9 +14,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
-from questions import rendering
-from questions.content import Content, OptionContent, Question, QuestionContent, Section
+from questions import blind_checks, rendering
+from questions.content import (
+    Content,
+    ExamContent,
+    OptionContent,
+    Question,
+    QuestionContent,
+    Section,
+)
 from questions.kinds import Kind
 
 STEM_WORDS_LIMIT = 130
@@ -42,24 +50,44 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherExam:
+    """What another exam asks."""
+
+    kinds: frozenset[Kind]
+    tasks: frozenset[str]
+
+    @classmethod
+    def of(cls, exam: ExamContent) -> "OtherExam":
+        return cls(frozenset(exam.kinds), frozenset(exam.task_codes))
+
+
+# By the exam's slug. The exam that a question is of may be among them: it is no other.
+OtherExams = Mapping[str, OtherExam]
+NO_OTHERS: OtherExams = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a question may refer to: the exam's kinds and tasks, note sections, other slugs.
 
-    ``sections`` says of each anchor whether the service that it describes is closed.
+    ``sections`` says of each anchor whether the service that it describes is closed; ``others``
+    are the exams whose tasks a question may serve too.
     """
 
     kinds: frozenset[Kind]
     tasks: frozenset[str]
     sections: Mapping[str, bool]
     slugs: frozenset[str]
+    others: OtherExams
 
     @classmethod
-    def of(cls, content: Content) -> "Surroundings":
+    def of(cls, content: Content, others: OtherExams = NO_OTHERS) -> "Surroundings":
         return cls(
             kinds=frozenset(content.exam.kinds),
             tasks=frozenset(content.exam.task_codes),
             sections={s.anchor: is_closed(s.title, s.front.status) for s in content.sections},
             slugs=frozenset(question.slug for question in content.questions),
+            others={slug: exam for slug, exam in others.items() if slug != content.exam.slug},
         )
 
 
@@ -98,18 +126,35 @@ def _register(rules: dict[str, Rule], name: str, rule: Rule) -> Rule:
 # ---- Running the rules -------------------------------------------------------------------------
 
 
-def check(content: Content) -> list[Finding]:
-    """Everything there is to say about a folder's content, sorted by file."""
-    surroundings = Surroundings.of(content)
+def check(content: Content, others: OtherExams = NO_OTHERS) -> list[Finding]:
+    """Everything there is to say about a folder's content, sorted by file.
+
+    ``others``: the exams whose tasks its questions may serve too.
+    """
+    surroundings = Surroundings.of(content, others)
     found = [f for q in content.questions for f in check_question(q, surroundings)]
     return sorted(found + list(_check_sections(content)) + list(_check_bank(content)))
 
 
-def errors(content: Content) -> list[Finding]:
+def errors(content: Content, others: OtherExams = NO_OTHERS) -> list[Finding]:
     """Only what forbids loading: quick, for every load runs it."""
-    surroundings = Surroundings.of(content)
+    surroundings = Surroundings.of(content, others)
     found = [f for q in content.questions for f in _own_errors(q, surroundings)]
     return sorted(found + list(_check_sections(content)) + list(_same_stems(content)))
+
+
+def check_record(content: Content) -> list[Finding]:
+    """What the record of blind checks lacks, or has too much."""
+    rows = {row.slug: row for row in content.checks}
+    found = [
+        _finding(question, "blind-check", ("blind-check", message), is_error=False)
+        for question in content.questions
+        for message in blind_checks.doubts(question.content.judged_digest, rows.get(question.slug))
+    ]
+    for slug in rows.keys() - {question.slug for question in content.questions}:
+        message = "is the name of no question; remove the row"
+        found.append(Finding(blind_checks.FILE, slug, "blind-check", message, is_error=False))
+    return sorted(found)
 
 
 def check_question(question: Question, surroundings: Surroundings) -> list[Finding]:
@@ -362,10 +407,24 @@ def _reference_errors(
         elif enemy not in surroundings.slugs:
             yield "enemies", "enemies", f"there is no question {enemy}"
     yield from _folder_errors(question)
+    yield from _also_errors(content, surroundings)
     for rule in content.lint:
         if not is_answerable(rule):
             said = "is an error and cannot be answered" if rule in _ERRORS else "is no rule"
             yield "lint", f"lint.{rule}", said
+
+
+def _also_errors(
+    content: QuestionContent, surroundings: Surroundings
+) -> Iterator[tuple[str, str, str]]:
+    for slug, task in content.also.items():
+        exam = surroundings.others.get(slug)
+        if exam is None:
+            yield "also", f"also.{slug}", "is no other exam"
+        elif task not in exam.tasks:
+            yield "also", f"also.{slug}", f"that exam has no task {task}"
+        elif content.kind not in exam.kinds:
+            yield "also", f"also.{slug}", f"{content.kind} is not asked in that exam"
 
 
 def _folder_errors(question: Question) -> Iterator[tuple[str, str, str]]:
@@ -642,7 +701,12 @@ def _key_position(content: QuestionContent) -> int:
 
 
 def _coverage(content: Content) -> Iterator[tuple[str, str]]:
-    """Tasks without a question, and domains that cannot fill their share of one form."""
+    """Tasks without a question, and domains that cannot fill their share of one form.
+
+    An exam without questions of its own lives on those of others, which its folder cannot know.
+    """
+    if not content.questions:
+        return
     uses = Counter(question.content.task for question in content.questions)
     for domain in content.exam.domains:
         for task in domain.tasks:

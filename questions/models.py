@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from questions import blind_checks
 from questions.kinds import Kind
 
 KIND_CHOICES = [(kind.value, kind.value.capitalize()) for kind in Kind]
@@ -81,7 +82,10 @@ class Domain(models.Model):
 
 
 class Task(models.Model):
-    """A task statement of a domain, e.g. 1.2; every question belongs to one."""
+    """A task statement of a domain, e.g. 1.2; every question belongs to one.
+
+    ``guests`` are versions of questions of other exams that serve this task too.
+    """
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="tasks")
     code = models.CharField(max_length=10)
@@ -239,6 +243,9 @@ class QuestionVersion(models.Model):
     references = ArrayField(models.URLField(max_length=500), default=list)
     verified = models.DateField(help_text="The day somebody checked it against its references.")
     enemies = ArrayField(models.SlugField(max_length=100), default=list)
+    also = models.ManyToManyField(
+        Task, related_name="guests", help_text="Tasks of other exams that this version serves too."
+    )
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
     digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
     source = models.CharField(max_length=5, choices=Source)
@@ -286,3 +293,23 @@ class VersionNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} draws on {self.section_id}"
+
+
+class BlindCheck(models.Model):
+    """That a question was answered without its key; the row of blind-check.csv."""
+
+    question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="blind_check")
+    digest = models.CharField(
+        max_length=blind_checks.DIGEST_LENGTH, blank=True, help_text="Of the text that was judged."
+    )
+    checked_on = models.DateField()
+    first_answer_agreed = models.BooleanField()
+    verdict = models.CharField(
+        max_length=10, choices=[(verdict, verdict) for verdict in blind_checks.VERDICTS]
+    )
+    changed = models.TextField(
+        blank=True, help_text="What checks found, and what was changed for it."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.question_id} {self.verdict} on {self.checked_on}"

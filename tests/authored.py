@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from questions.blind_checks import BlindCheck
 from questions.content import (
     Content,
     ExamContent,
@@ -72,6 +73,18 @@ def section(anchor: str = "glue", *, position: int = 1, **fields: Any) -> Sectio
     title = fields.pop("title", anchor.capitalize())
     body = fields.pop("body", f"All about **{anchor}**.")
     return Section(anchor, title, body, SectionFront(**fields), position)
+
+
+def blind_check(slug: str = "orders-move", **fields: Any) -> BlindCheck:
+    """A row of the record; ``fields`` replace what it says."""
+    fine: dict[str, Any] = {
+        "digest": "",
+        "checked_on": date(2026, 11, 23),
+        "first_answer_agreed": True,
+        "verdict": "ok",
+        "changed": "",
+    }
+    return BlindCheck.model_construct(slug=slug, **(fine | fields))
 
 
 def content(*questions: Question, sections: tuple[Section, ...] = ()) -> Content:

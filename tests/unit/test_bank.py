@@ -1,6 +1,7 @@
 """Loading and exporting the bank, against Postgres."""
 
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -14,18 +15,21 @@ from pytest_django import Settings
 
 from accounts.models import User
 from questions import bank, export
+from questions.blind_checks import BlindCheck
 from questions.content import (
     Content,
     ExamContent,
     InvalidContent,
     Question,
-    read_folder,
 )
+from questions.kinds import Kind
 from questions.models import Exam, NoteSection, QuestionVersion, VersionNote
 from questions.models import Question as QuestionRow
 from tests.authored import (
     FIXTURES,
+    blind_check,
     content,
+    exam_content,
     many_questions,
     options,
     question,
@@ -152,21 +156,22 @@ def test_a_task_that_questions_belong_to_cannot_vanish() -> None:
         bank.load(Content(exam, whole.sections, whole.questions), now=NOW)
 
 
-def test_what_files_and_bank_say_is_the_same_after_a_round_trip(tmp_path: Path) -> None:
-    shipped = read_folder(FIXTURES / "mla-c01")
-    first = bank.load(shipped, now=NOW)
-    exam = Exam.objects.get()
-    assert export.write_folder(exam, tmp_path) == []
-    exported = read_folder(tmp_path)
-    assert {q.slug: q.content for q in exported.questions} == {
-        q.slug: q.content for q in shipped.questions
-    }
-    assert len(first.questions.added) == len(shipped.questions)
-    again = bank.load(exported, now=NOW)
-    assert again.questions.added == again.questions.changed == again.questions.kept == ()
-    assert again.sections.added == again.sections.changed == again.sections.kept == ()
-    for part in ("exam.yaml", *(s.file for s in shipped.sections)):
-        assert (tmp_path / part).read_bytes() == (FIXTURES / "mla-c01" / part).read_bytes(), part
+def test_the_shipped_folders_come_back_byte_for_byte(tmp_path: Path) -> None:
+    folders = [FIXTURES / "mla-c01", FIXTURES / "mla-c02"]
+    run("load_bank", *map(str, folders))
+    for folder in folders:
+        exam = Exam.objects.get(slug=folder.name)
+        copy = tmp_path / folder.name
+        assert export.write_folder(exam, copy) == []
+        assert bytes_of(copy) == bytes_of(folder)
+    again = run("load_bank", str(tmp_path / "mla-c01"), str(tmp_path / "mla-c02"))
+    assert "mla-c01: questions: 0 added, 0 changed" in again
+    assert "mla-c01: note sections: 0 added, 0 changed" in again
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_an_export_equals_files_in_the_house_style_byte_for_byte(tmp_path: Path) -> None:
@@ -181,16 +186,69 @@ def test_an_export_equals_files_in_the_house_style_byte_for_byte(tmp_path: Path)
             question("two", **ordering),
             question("three", **matching),
             question("four", **response, notes=("glue", "athena")),
+            question("six", also={"twin": "1.2"}),
             question("five", stem="```python\n  x = [1]\n```\n\n- a\n\nWhich fits?"),
             sections=(section("glue", status="Renamed."), section("athena", position=2)),
         ),
     )
-    run("load_bank", str(authored))
+    run("load_bank", str(authored), str(write(tmp_path / "twin", twin())))
     run("export_bank", "mla-c01", str(tmp_path / "exported"))
     for path in sorted(authored.rglob("*.*")):
         copy = tmp_path / "exported" / path.relative_to(authored)
         assert copy.read_bytes() == path.read_bytes(), path
-    assert "5 unchanged" in run("load_bank", str(tmp_path / "exported"))
+    assert "6 unchanged" in run("load_bank", str(tmp_path / "exported"))
+
+
+def twin() -> Content:
+    """Another exam without questions of its own, which asks choice questions only."""
+    exam = exam_content().model_copy(
+        update={"slug": "twin", "code": "TWIN", "kinds": (Kind.CHOICE,)}
+    )
+    return Content(exam, (), ())
+
+
+@pytest.mark.parametrize("order", [("first", "second"), ("second", "first")])
+def test_questions_find_tasks_of_other_exams_whatever_folder_comes_first(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    write(tmp_path / "first", content(question(also={"twin": "1.2"})))
+    write(tmp_path / "second", twin())
+    run("load_bank", *(str(tmp_path / name) for name in order))
+    version = QuestionVersion.objects.get()
+    assert [(t.domain.exam.slug, t.code) for t in version.also.all()] == [("twin", "1.2")]
+    assert "1 unchanged" in run("load_bank", str(tmp_path / "first"))
+
+
+def test_tasks_of_other_exams_go_with_each_version(author: User) -> None:
+    bank.load(twin(), now=NOW)
+    load(question(also={"twin": "1.2"}))
+    row = QuestionRow.objects.get()
+    written = export.written(row.versions.get())
+    edited = question_content(**(written | {"difficulty": 3}))
+    version = bank.publish_version(row, edited, by=author)
+    assert [task.code for task in version.also.all()] == ["1.2"]
+    assert load(question(also={"twin": "2.1"})).questions.kept == ("orders-move",)
+
+
+def test_a_task_that_guests_serve_cannot_vanish() -> None:
+    bank.load(twin(), now=NOW)
+    load(question(also={"twin": "1.2"}))
+    first, *rest = twin().exam.domains
+    domains = (first.model_copy(update={"tasks": first.tasks[:1]}), *rest)
+    exam = twin().exam.model_copy(update={"domains": domains})
+    with pytest.raises(InvalidContent, match=r"lacks task 1\.2, which questions belong to"):
+        bank.load(Content(exam, (), ()), now=NOW)
+
+
+def test_the_record_of_blind_checks_is_that_of_the_files() -> None:
+    def loaded(*rows: BlindCheck) -> tuple[BlindCheck, ...]:
+        bank.load(replace(content(question(), question("other")), checks=rows), now=NOW)
+        return export.blind_checks_of(Exam.objects.get())
+
+    first, other = blind_check("orders-move"), blind_check("other", verdict="unclear")
+    assert loaded(first, other, blind_check("stray")) == (first, other)
+    changed = blind_check("other", changed="Mended.")
+    assert loaded(changed) == (changed,)
 
 
 def test_load_bank_loads_all_folders_or_none(tmp_path: Path) -> None:

@@ -178,6 +178,26 @@ def test_a_kind_that_the_exam_does_not_ask_is_an_error() -> None:
     assert [finding.rule for finding in found] == ["kind"]
 
 
+@pytest.mark.parametrize(
+    ("also", "problem"),
+    [
+        ({"nowhere": "1.1"}, "also.nowhere: is no other exam"),
+        ({"mla-c01": "1.1"}, "also.mla-c01: is no other exam"),
+        ({"twin": "9.9"}, "also.twin: that exam has no task 9.9"),
+        ({"choosy": "1.1"}, "also.choosy: choice is not asked in that exam"),
+    ],
+)
+def test_a_task_of_another_exam_must_be_there_for_the_kind(
+    also: dict[str, str], problem: str
+) -> None:
+    own = lint.OtherExam.of(exam_content())
+    choosy = lint.OtherExam(frozenset({Kind.RESPONSE}), own.tasks)
+    others = {"mla-c01": own, "twin": own, "choosy": choosy}
+    found = lint.errors(content(question(also=also)), others)
+    assert [str(finding) for finding in found] == [f"orders-move: {problem} [error also]"]
+    assert lint.errors(content(question(also={"twin": "1.1"})), others) == []
+
+
 def test_a_file_stands_in_the_folder_of_its_first_note() -> None:
     misplaced = Question("orders", question().content, "questions/athena/orders.yaml")
     found = lint.check_question(misplaced, SURROUNDINGS)
@@ -271,6 +291,8 @@ def test_a_finding_reads_as_file_field_and_message() -> None:
 
 
 def test_the_shipped_bank_has_no_errors() -> None:
-    shipped = read_folder(FIXTURES / "mla-c01")
-    assert [str(finding) for finding in lint.errors(shipped)] == []
-    assert all(q.content.verified >= date(2026, 1, 1) for q in shipped.questions)
+    folders = [read_folder(path.parent) for path in FIXTURES.glob("*/exam.yaml")]
+    exams = {folder.exam.slug: lint.OtherExam.of(folder.exam) for folder in folders}
+    for folder in folders:
+        assert [str(finding) for finding in lint.errors(folder, exams)] == []
+        assert all(q.content.verified >= date(2026, 1, 1) for q in folder.questions)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 
 from questions import bank
@@ -35,9 +34,7 @@ class Command(BaseCommand):
         try:
             if options["if_changed"]:
                 folders = [folder for folder in folders if not bank.is_loaded(folder)]
-            contents = _read_all(folders)
-            with transaction.atomic():
-                outcomes = [bank.load(content, now=timezone.now()) for content in contents]
+            outcomes = bank.load_all(_read_all(folders), now=timezone.now())
         except InvalidContent as invalid:
             raise CommandError(f"{invalid}\nNothing was loaded.") from None
         for outcome in outcomes:
