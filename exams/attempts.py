@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -22,9 +22,10 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import ExtraTime, User
 from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.scoring import Mark, Scale, Score, score
-from exams.selection import Blueprint, Candidate, Pick, draw, draw_up_to, shuffled
+from exams.selection import Candidate, Pick, draw, draw_up_to, shuffled
+from exams.supply import Drawable, blueprint, drawable
 from questions.kinds import Kind, MalformedAnswer, Shape, is_correct, parse_answer
-from questions.models import Exam, NoteSection, Question
+from questions.models import Exam, NoteSection, QuestionVersion
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +79,9 @@ def start(*, user: User, exam: Exam, now: datetime, seed: int | None = None) -> 
     _close_leftover(user=user, exam=exam, mode=Mode.MOCK, now=now)
     attempt = _unsaved(user=user, exam=exam, mode=Mode.MOCK, seed=seed)
     rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
-    picks = draw(_pool(user=user, exam=exam), _blueprint(exam), rng)
-    return _begin(attempt, picks, rng, now=now)
+    pool = drawable(exam)
+    picks = draw(_candidates(pool, user=user), blueprint(exam), rng)
+    return _begin(attempt, picks, pool, rng, now=now)
 
 
 def practise(
@@ -94,10 +96,11 @@ def practise(
     attempt = _unsaved(user=user, exam=exam, mode=Mode.SECTION, seed=seed)
     attempt.section = section
     rng = Random(attempt.seed)  # noqa: S311  # as above
-    picks = draw_up_to(PRACTICE_ITEMS, _pool(user=user, exam=exam, section=section), rng)
+    pool = drawable(exam, section=section)
+    picks = draw_up_to(PRACTICE_ITEMS, _candidates(pool, user=user), rng)
     if not picks:
         raise NothingToPractise
-    return _begin(attempt, picks, rng, now=now)
+    return _begin(attempt, picks, pool, rng, now=now)
 
 
 def _unsaved(*, user: User, exam: Exam, mode: Mode, seed: int | None) -> Attempt:
@@ -105,7 +108,9 @@ def _unsaved(*, user: User, exam: Exam, mode: Mode, seed: int | None) -> Attempt
     return Attempt(user=user, exam=exam, mode=mode, seed=seed, extra_time=user.extra_time)
 
 
-def _begin(attempt: Attempt, picks: Sequence[Pick], rng: Random, *, now: datetime) -> Attempt:
+def _begin(
+    attempt: Attempt, picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random, *, now: datetime
+) -> Attempt:
     # At the pace of the exam, whatever the number of questions.
     standard = timedelta(minutes=attempt.exam.minutes) * len(picks) / attempt.exam.items
     attempt.started_at = now
@@ -113,7 +118,7 @@ def _begin(attempt: Attempt, picks: Sequence[Pick], rng: Random, *, now: datetim
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)
-            Response.objects.bulk_create(_responses(attempt, picks, rng))
+            Response.objects.bulk_create(_responses(attempt, picks, pool, rng))
     except IntegrityError:
         # Two starts at once: the constraint on open attempts let the other one in first.
         other = _open_attempt(user=attempt.user, exam=attempt.exam, mode=Mode(attempt.mode))
@@ -133,58 +138,36 @@ def _close_leftover(*, user: User, exam: Exam, mode: Mode, now: datetime) -> Non
         raise AttemptAlreadyOpen(leftover)
 
 
-def _blueprint(exam: Exam) -> Blueprint:
-    return Blueprint(
-        weights=dict(exam.domains.values_list("code", "weight")),
-        scored=exam.scored_items,
-        unscored=exam.items - exam.scored_items,
-    )
-
-
-def _pool(*, user: User, exam: Exam, section: NoteSection | None = None) -> list[Candidate]:
+def _candidates(pool: Iterable[Drawable], *, user: User) -> list[Candidate]:
     seen = dict(
         Response.objects.filter(attempt__user=user)
         .values_list("question_id")
         .annotate(times=Count("id"))
     )
-    questions = drawable(exam)
-    if section is not None:
-        questions = questions.filter(published__notes=section)
-    rows = questions.values_list(
-        *("slug", "published__task__domain__code", "published__task__code"),
-        *("published__enemies", "id"),
-    )
     return [
-        Candidate(slug, domain, task, seen.get(question_id, 0), frozenset(enemies))
-        for slug, domain, task, enemies, question_id in rows.order_by("slug")
+        Candidate(q.name, q.domain, q.task, seen.get(q.question_id, 0), q.enemy_names) for q in pool
     ]
 
 
-def drawable(exam: Exam) -> QuerySet[Question]:
-    """The questions that a form of ``exam`` may be drawn from today."""
-    return exam.questions.filter(retired_at=None, published__kind__in=exam.kinds)
-
-
-def _responses(attempt: Attempt, picks: Sequence[Pick], rng: Random) -> list[Response]:
-    rows = attempt.exam.questions.filter(slug__in=[pick.slug for pick in picks]).values_list(
-        "slug", "id", "published_id", "published__task_id", "published__options"
-    )
-    drawn = {slug: row for slug, *row in rows}
-    responses = []
-    for position, pick in enumerate(picks, start=1):
-        question_id, version_id, task_id, options = drawn[pick.slug]
-        responses.append(
-            Response(
-                attempt=attempt,
-                position=position,
-                question_id=question_id,
-                version_id=version_id,
-                task_id=task_id,
-                scored=pick.scored,
-                option_order=shuffled([option["id"] for option in options], rng),
-            )
+def _responses(
+    attempt: Attempt, picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random
+) -> list[Response]:
+    by_name = {question.name: question for question in pool}
+    drawn = [by_name[pick.slug] for pick in picks]
+    versions = QuestionVersion.objects.filter(pk__in=[question.version_id for question in drawn])
+    options = dict(versions.values_list("pk", "options"))
+    return [
+        Response(
+            attempt=attempt,
+            position=position,
+            question_id=question.question_id,
+            version_id=question.version_id,
+            task_id=question.task_id,
+            scored=pick.scored,
+            option_order=shuffled([o["id"] for o in options[question.version_id]], rng),
         )
-    return responses
+        for position, (pick, question) in enumerate(zip(picks, drawn, strict=True), start=1)
+    ]
 
 
 # ---- Save --------------------------------------------------------------------------------------

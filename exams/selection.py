@@ -16,7 +16,10 @@ Part = TypeVar("Part", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that may be drawn. ``seen``: how often this person was asked it before."""
+    """A question that may be drawn. ``seen``: how often this person was asked it before.
+
+    ``slug`` and ``enemies`` are names unique in the pool, whatever exams it comes from.
+    """
 
     slug: str
     domain: str
@@ -32,6 +35,15 @@ class Blueprint:
     weights: Mapping[str, int]
     scored: int
     unscored: int
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How many questions of each domain a form has, scored or not."""
+        scored, unscored = (
+            apportion(self.weights, self.scored),
+            apportion(self.weights, self.unscored),
+        )
+        return {domain: scored[domain] + unscored[domain] for domain in self.weights}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from exam_platform.http import Request
 from exams import attempts
 from exams.attempts import AttemptAlreadyOpen, NothingToPractise, Save, Saved
 from exams.models import Attempt, Mode, Outcome, Response
-from exams.selection import BankTooSmall
+from exams.selection import BankTooSmall, Shortage
 from exams.sheets import load_question, load_sheet
+from exams.supply import Supply, supplies
 from questions.kinds import MalformedAnswer
 from questions.models import Exam, NoteSection
 
@@ -45,7 +46,7 @@ def home(request: Request) -> HttpResponse:
     own = Attempt.objects.of(request.user).select_related("exam", "section")
     latest = list(own[:6])
     context = {
-        "exams": Exam.objects.order_by("code"),
+        "supplies": supplies(Exam.objects.order_by("code")),
         "open_attempts": [attempt for attempt in latest if not attempt.is_closed],
         "closed_attempts": [attempt for attempt in latest if attempt.is_closed][:5],
     }
@@ -56,21 +57,24 @@ def home(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start(request: Request, slug: str) -> HttpResponse:
     """The rules of an exam, and its start."""
-    exam = get_object_or_404(Exam, slug=slug)
-    now = timezone.now()
+    found = supplies(Exam.objects.filter(slug=slug))
+    if not found:
+        raise Http404
     if request.method == "POST":
-        return _start(request, exam, now)
-    return _start_page(request, exam)
+        return _start(request, found[0], timezone.now())
+    return _start_page(request, found[0], found[0].shortages)
 
 
-def _start(request: Request, exam: Exam, now: datetime) -> HttpResponse:
+def _start(request: Request, supply: Supply, now: datetime) -> HttpResponse:
+    exam = supply.exam
     try:
         attempt = attempts.start(user=request.user, exam=exam, now=now)
     except AttemptAlreadyOpen as already:
         messages.info(request, "You already have this exam open. Here is where you left it.")
         return redirect("exams:attempt", already.attempt.pk)
     except BankTooSmall as small:
-        return _start_page(request, exam, problem=small, status=409)
+        # The supply may suffice and the draw not: enemies never share a form.
+        return _start_page(request, supply, small.shortages, status=409)
     return redirect("exams:question", attempt.pk, 1)
 
 
@@ -91,18 +95,19 @@ def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
 
 
 def _start_page(
-    request: Request, exam: Exam, *, problem: BankTooSmall | None = None, status: int = 200
+    request: Request, supply: Supply, shortages: Sequence[Shortage], *, status: int = 200
 ) -> HttpResponse:
+    exam = supply.exam
     extra_time = ExtraTime(request.user.extra_time)
     own = Attempt.objects.of(request.user)
     context = {
         "exam": exam,
-        "domains": exam.domains.all(),
         "open_attempt": own.open().filter(exam=exam, mode=Mode.MOCK).first(),
         "extra_time": extra_time,
         "minutes": extra_time.minutes(exam.minutes),
         "unscored": exam.items - exam.scored_items,
-        "problem": problem,
+        "shortages": shortages,
+        "can_start": supply.forms and not shortages,
     }
     return render(request, "exams/start.html", context, status=status)
 

@@ -432,7 +432,7 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
     for name, statements in [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3)]:
         with django_assert_num_queries(statements):
             web.get(url(name, attempt))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         web.get(exam.get_absolute_url())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         web.get("/")

@@ -1,0 +1,149 @@
+"""What the bank can supply for an exam: the questions to draw from, and for how many forms.
+
+A question serves its own exam, and the exams whose tasks its published version names as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from exams.selection import Blueprint, Shortage
+from questions.models import Domain, Exam, NoteSection, Question
+
+# A question in use belongs to an exam by the one or the other.
+_HOME, _GUEST = "published__task", "published__also"
+
+
+class Drawable(NamedTuple):
+    """A question that a form may be drawn from, with the exam's task that it serves."""
+
+    home: str
+    slug: str
+    question_id: int
+    version_id: int
+    task_id: int
+    task: str
+    domain: str
+    enemies: list[str]
+
+    @property
+    def name(self) -> str:
+        """Unique over all exams; a slug is so only within its own."""
+        return f"{self.home}/{self.slug}"
+
+    @property
+    def enemy_names(self) -> frozenset[str]:
+        return frozenset(f"{self.home}/{slug}" for slug in self.enemies)
+
+
+def drawable(exam: Exam, *, section: NoteSection | None = None) -> list[Drawable]:
+    """The questions that a form of ``exam`` may be drawn from today, in a fixed order."""
+    home, guests = (
+        _in_use(exam, task, section).values_list(
+            *("exam__slug", "slug", "id", "published_id", task),
+            *(f"{task}__code", f"{task}__domain__code", "published__enemies"),
+        )
+        for task in (_HOME, _GUEST)
+    )
+    return sorted(Drawable(*row) for row in home.union(guests, all=True))
+
+
+def _in_use(exam: Exam, task: str, section: NoteSection | None) -> QuerySet[Question]:
+    rows = Question.objects.order_by().filter(
+        retired_at=None,
+        published__kind__in=exam.kinds,
+        **{f"{task}__domain__exam": exam},
+    )
+    return rows.filter(published__notes=section) if section else rows
+
+
+def blueprint(exam: Exam) -> Blueprint:
+    return Blueprint(
+        weights={domain.code: domain.weight for domain in exam.domains.all()},
+        scored=exam.scored_items,
+        unscored=exam.items - exam.scored_items,
+    )
+
+
+# ---- For how many forms ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DomainSupply:
+    """What one form needs of a domain, and what there is."""
+
+    domain: Domain
+    needed: int
+    available: int
+
+    @property
+    def forms(self) -> int:
+        """How many forms without a common question this domain suffices for."""
+        return self.available // self.needed
+
+    @property
+    def shortage(self) -> Shortage | None:
+        if self.available >= self.needed:
+            return None
+        return Shortage(self.domain.code, self.needed, self.available)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the bank can supply for one exam. Domains that a form asks nothing of are left out."""
+
+    exam: Exam
+    domains: tuple[DomainSupply, ...]
+
+    @property
+    def forms(self) -> int:
+        return min((domain.forms for domain in self.domains), default=0)
+
+    @property
+    def limiting(self) -> list[DomainSupply]:
+        """The domains that allow no more forms."""
+        return [domain for domain in self.domains if domain.forms == self.forms]
+
+    @property
+    def shortages(self) -> list[Shortage]:
+        """Why there is not even one form; empty when there is."""
+        return [domain.shortage for domain in self.domains if domain.shortage]
+
+
+def supplies(exams: QuerySet[Exam]) -> list[Supply]:
+    """The supply of each of ``exams``, in their order (four queries)."""
+    domains = Domain.objects.order_by("code")
+    rows = list(exams.prefetch_related(Prefetch("domains", queryset=domains)))
+    available = _available(rows)
+    return [
+        Supply(
+            exam,
+            tuple(
+                DomainSupply(domain, needed, available[domain.pk])
+                for domain in exam.domains.all()
+                if (needed := blueprint(exam).places[domain.code])
+            ),
+        )
+        for exam in rows
+    ]
+
+
+def _available(exams: Iterable[Exam]) -> Counter[int]:
+    """How many questions there are to draw from, by the id of the domain."""
+    kinds = {exam.pk: set(exam.kinds) for exam in exams}
+    available: Counter[int] = Counter()
+    for task in (_HOME, _GUEST):
+        rows = (
+            Question.objects.order_by()
+            .filter(retired_at=None, **{f"{task}__domain__exam__in": kinds})
+            .values_list(f"{task}__domain", f"{task}__domain__exam", "published__kind")
+            .annotate(Count("id"))
+        )
+        for domain, exam, kind, count in rows:
+            available[domain] += count * (kind in kinds[exam])
+    return available
