@@ -1,5 +1,6 @@
 """Every page of a candidate: rules of WCAG 2.2 AA, narrow windows, scripts and policy in order."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -200,6 +201,16 @@ def test_the_report_with_its_filters_and_the_pages_that_lead_to_it(
     look("")
     look("/")
     look("/history/")
+
+
+def test_a_history_of_more_than_one_page(look: Look, page: Page, closed: Attempt) -> None:
+    for _ in range(20):
+        closed.pk = uuid.uuid4()
+        closed.save(force_insert=True)
+    look("/history/")
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    look("")
 
 
 def test_the_review_of_each_kind_of_question(look: Look, closed: Attempt) -> None:
