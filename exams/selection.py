@@ -63,7 +63,8 @@ class Shortage:
         return self.needed - self.available
 
 
-@dataclass(frozen=True)
+# Not frozen: context managers set an exception's traceback as they pass it on.
+@dataclass
 class BankTooSmall(Exception):
     """The bank cannot supply the form; ``shortages`` has a row for each domain that fails."""
 
