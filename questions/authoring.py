@@ -63,11 +63,7 @@ class HeadForm(forms.Form):
         "Tasks of other exams that it serves too, one per line, such as: other-exam 1.2",
     )
     difficulty = _typed("Difficulty", forms.Select())
-    verified = _typed(
-        "Verified on",
-        forms.DateInput(attrs={"type": "date"}),
-        "When its references were read.",
-    )
+    verified = _typed("Verified on", forms.DateInput(attrs={"type": "date"}))
     stem = _typed("Stem", _area(8), "Markdown, one sentence per line. The question comes last.")
     note = _typed("Main note section", forms.Select(), "The one the question belongs to.")
     notes = forms.MultipleChoiceField(
