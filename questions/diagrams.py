@@ -14,7 +14,7 @@ from html import escape
 BYTES_LIMIT = 60_000
 DEPTH_LIMIT = 8
 ROOMY = 480  # wider ones would be too small on a phone: they scroll in a box of their own
-ENLARGED = 1.25  # how much larger than drawn a desk shows those that fit a phone
+ENLARGED = 1.15  # how much larger than drawn a desk shows the others: letters as large as the text
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.svg\Z")
 
 # What notes.css gives a look to.

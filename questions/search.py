@@ -14,6 +14,7 @@ from questions.models import Exam, NoteSection
 RESULTS_LIMIT = 30
 # Private-use characters: they mark the words found while everything else is escaped.
 _START, _STOP = "\ue000", "\ue001"
+_DRAWING = '<figure class="diagram">.*?</figure>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def present_sections(exam: Exam) -> QuerySet[NoteSection]:
 
 
 def _headline(query: SearchQuery) -> SearchHeadline:
-    sentences = _replaced(F("html"), "<svg .*?</svg>", "")  # words of a drawing make none
+    sentences = _replaced(F("html"), _DRAWING, "")  # its words make none
     joined = _replaced(sentences, r"</?(a|code|del|em|span|strong|sub|sup)(\s[^>]*)?>", "")
     return SearchHeadline(
         _replaced(joined, "<[^>]+>", " "),

@@ -156,7 +156,7 @@ def test_a_drawing_becomes_a_figure_with_a_name_and_a_caption() -> None:
     )
     assert html == (
         '<figure class="diagram"><svg role="img" aria-label="Say &quot;this&quot;" '
-        'viewBox="0 0 400 300" width="500" height="375"><rect class="box" x="1"></rect>'
+        'viewBox="0 0 400 300" width="460" height="345"><rect class="box" x="1"></rect>'
         '<text x="2">a &lt; <tspan>b</tspan> c</text></svg>'
         "<figcaption>Cost &amp; time</figcaption></figure>"
     )

@@ -9,6 +9,7 @@ from questions.rendering import (
     Picture,
     UnrenderableText,
     image_names,
+    images,
     render,
     render_inline,
     render_note,
@@ -157,3 +158,89 @@ def test_rendering_recovers_after_a_refusal() -> None:
     with pytest.raises(UnrenderableText):
         render("1. " * 3000)
     assert render("fine") == "<p>fine</p>"
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_a_wide_table_scrolls_in_a_box(renderer: Callable[[str], str]) -> None:
+    html = renderer("Before\n\n| a |\n|---|\n| 1 |\n\nAfter")
+    opening = '<div aria-label="Table" class="table-box" role="region" tabindex="0"><table>'
+    assert html.count(opening) == html.count("</table>") == 1
+    assert re.search(r"</table>\s*</div>\s*<p>After</p>", html)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        '<div tabindex="5">x</div>',
+        '<div role="alert">x</div>',
+        '<div aria-label="x">x</div>',
+        '<p tabindex="0" role="region">x</p>',
+        '[x](https://a.example "<table>")',
+    ],
+)
+def test_nobody_writes_a_box_of_their_own_kind(poison: str) -> None:
+    assert not re.search(r"<[^>]*\s(?:tabindex|role|aria-label)=", render(poison))
+
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><title>Nodes</title><defs>'
+    '<marker id="arrow"/></defs><line marker-end="url(#arrow)"/><text>Primary</text></svg>'
+)
+NODES = {"emr-nodes.svg": Picture("", 0, 0, svg=SVG)}
+
+
+def test_a_drawing_stands_in_the_text() -> None:
+    html = render_note("Before\n\n![Three nodes](emr-nodes.svg)\n\nAfter", NODES)
+    assert re.fullmatch(
+        r'<p>Before</p>\s*<figure class="diagram"><svg role="img" aria-label="Three nodes" .*'
+        r"<text>Primary</text></svg><figcaption>Nodes</figcaption></figure>\s*<p>After</p>",
+        html,
+    )
+
+
+def test_a_drawing_shown_twice_repeats_no_id() -> None:
+    html = render_note("![a](emr-nodes.svg)\n\n- ![b](emr-nodes.svg)", NODES)
+    assert re.findall(r'<marker id="([^"]*)"', html) == ["emr-nodes-1-arrow", "emr-nodes-2-arrow"]
+    assert re.findall(r"url\(#([^)]*)\)", html) == ["emr-nodes-1-arrow", "emr-nodes-2-arrow"]
+
+
+def test_a_drawing_is_named_in_words_whatever_they_are() -> None:
+    html = render_note('![<b onload="x"> & "quotes"](emr-nodes.svg)', NODES)
+    assert len(re.findall(r"<svg [^<>]*>", html)) == 1
+    assert "onload=&quot;x&quot;" in html
+
+
+def test_a_drawing_that_breaks_the_rules_is_not_shown_whoever_stored_it() -> None:
+    stored = {"emr-nodes.svg": Picture("", 0, 0, svg=SVG.replace("<line", "<script/><line"))}
+    html = render_note("![Three nodes](emr-nodes.svg)", stored)
+    assert "<svg" not in html
+    assert "Picture not available: Three nodes" in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SVG,
+        f"```\n{SVG}\n```",
+        f"![x](data:image/svg+xml,{SVG})",
+        '<img src="emr-nodes.svg">',
+        '<figure class="diagram"><svg/></figure>',
+        '<object data="/media/emr-nodes.svg"></object>',
+    ],
+)
+def test_text_alone_brings_no_drawing_into_a_page(text: str) -> None:
+    html = render_note(text, NODES)
+    assert "<svg" not in html
+    assert 'class="diagram"' not in html
+
+
+def test_questions_show_no_drawings() -> None:
+    assert "<svg" not in render("![Three nodes](emr-nodes.svg)")
+
+
+def test_images_tell_their_alternative_text() -> None:
+    assert images('![a](1.svg) !["b"](2.jpg) ![](3.svg)') == [
+        ("1.svg", "a"),
+        ("2.jpg", "b"),
+        ("3.svg", ""),
+    ]
