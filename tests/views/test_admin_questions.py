@@ -641,6 +641,24 @@ def test_the_second_author_of_a_note_is_told_and_can_then_save(web: Client, exam
     assert NoteSection.objects.get(pk=section.pk).body == "Theirs"
 
 
+def test_an_operator_adds_a_section_with_its_tasks(operator: User, exam: Exam) -> None:
+    task = exam.domains.get(code="1").tasks.get(code="1.1")
+    fields = {"exam": exam.pk, "anchor": "new", "position": "9", "title": "New", "body": "*So*"}
+    client = client_of(operator)
+    url = "/admin/questions/notesection/add/"
+    assert client.post(url, fields | {"tasks": [task.pk]}).status_code == 302
+    section = exam.note_sections.get(anchor="new")
+    assert (section.html, list(section.tasks.all())) == ("<p><em>So</em></p>", [task])
+
+
+def test_a_section_takes_no_task_of_another_exam(operator: User, exam: Exam) -> None:
+    task = make_exam(slug="other").domains.get(code="1").tasks.get(code="1.1")
+    fields = {"exam": exam.pk, "anchor": "new", "position": "9", "title": "New", "body": "So"}
+    url = "/admin/questions/notesection/add/"
+    response = client_of(operator).post(url, fields | {"tasks": [task.pk]})
+    assert "One of these tasks is of another exam." in response.content.decode()
+
+
 def test_a_removed_section_is_only_read(web: Client, exam: Exam) -> None:
     section = make_section(exam)
     NoteSection.objects.filter(pk=section.pk).update(removed_at="2026-11-23T12:00Z")
@@ -729,6 +747,22 @@ def test_an_operator_changes_weights_that_make_a_whole(operator: User) -> None:
     page = f"/admin/questions/exam/{exam.pk}/change/"
     client_of(operator).post(page, exam_fields(exam, {"1": 29, "2": 25}))
     assert [d.weight for d in exam.domains.all()] == [29, 25, 22, 24]
+
+
+def test_an_operator_adds_an_exam_and_then_its_tasks(operator: User) -> None:
+    fields = exam_fields(make_exam(), {}) | {"slug": "new", "domains-INITIAL_FORMS": 0}
+    for index in range(4):
+        fields[f"domains-{index}-id"] = ""
+        fields[f"domains-{index}-exam"] = ""
+    client = client_of(operator)
+    assert client.post("/admin/questions/exam/add/", fields).status_code == 302
+    domain = Domain.objects.get(exam__slug="new", code="1")
+    task = {"tasks-0-code": "1.1", "tasks-0-title": "First", "tasks-0-domain": domain.pk}
+    counts = {"tasks-TOTAL_FORMS": 1, "tasks-INITIAL_FORMS": 0}
+    kept = {"code": "1", "title": "Part", "weight": 99}
+    client.post(f"/admin/questions/domain/{domain.pk}/change/", task | counts | kept)
+    assert domain.tasks.get().title == "First"
+    assert Domain.objects.get(pk=domain.pk).weight == 28
 
 
 def test_authors_read_exams_and_change_none(web: Client, exam: Exam) -> None:
