@@ -1,12 +1,14 @@
 from django.urls import path
 
-from exams import views
+from exams import author_views, views
 
 app_name = "exams"
 
 urlpatterns = [
     path("exams/<slug:slug>/", views.start, name="start"),
     path("notes/<slug:exam>/<slug:anchor>/practise", views.practise, name="practise"),
+    path("coverage/", author_views.coverage_index, name="coverage_index"),
+    path("coverage/<slug:slug>/", author_views.exam_coverage, name="coverage"),
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),

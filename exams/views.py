@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -45,8 +46,9 @@ def home(request: Request) -> HttpResponse:
     """Exams to start or resume, and the latest attempts."""
     own = Attempt.objects.of(request.user).select_related("exam", "section")
     latest = list(own[:6])
+    notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
     context = {
-        "supplies": supplies(Exam.objects.order_by("code")),
+        "supplies": supplies(Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")),
         "open_attempts": [attempt for attempt in latest if not attempt.is_closed],
         "closed_attempts": [attempt for attempt in latest if attempt.is_closed][:5],
     }

@@ -22,7 +22,7 @@ class Exam(models.Model):
     """What is examined. Format and blueprint are data: no code knows a particular exam."""
 
     slug = models.SlugField(unique=True)
-    code = models.CharField(max_length=20, help_text="As candidates know it, e.g. MLA-C01.")
+    code = models.CharField(max_length=20, help_text="As candidates know it, such as ABC-X01.")
     title = models.CharField(max_length=200)
     items = models.PositiveSmallIntegerField(help_text="Questions in one full form.")
     scored_items = models.PositiveSmallIntegerField(help_text="Of these, how many count.")

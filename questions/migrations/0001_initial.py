@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('code', models.CharField(help_text='As candidates know it, e.g. MLA-C01.', max_length=20)),
+                ('code', models.CharField(help_text='As candidates know it, such as ABC-X01.', max_length=20)),
                 ('title', models.CharField(max_length=200)),
                 ('items', models.PositiveSmallIntegerField(help_text='Questions in one full form.')),
                 ('scored_items', models.PositiveSmallIntegerField(help_text='Of these, how many count.')),

@@ -1,4 +1,5 @@
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,3 +54,18 @@ def test_an_app_imports_only_apps_below_it(app: str) -> None:
 @pytest.mark.parametrize("name", PURE)
 def test_the_pure_core_knows_no_django(name: str) -> None:
     assert "django" not in imported_packages(ROOT / name)
+
+
+def test_no_code_knows_a_particular_exam() -> None:
+    """Exams are data. Only their folders, the tests and the documents may name one."""
+    exams = [path.parent.name for path in (ROOT / "fixtures").glob("*/exam.yaml")]
+    named = re.compile("|".join([*exams, r"\bC0\d\b"]), re.IGNORECASE)
+    folders = ("exam_platform", "accounts", "questions", "exams", "results", "templates", "static")
+    files = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".js", ".txt"}
+    ]
+    assert len(files) > 100
+    assert [str(file) for file in files if named.search(file.read_text())] == []
