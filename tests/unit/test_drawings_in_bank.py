@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from PIL import Image
 
 from questions import bank, checking, export, images, lint, search
@@ -200,7 +201,7 @@ def test_the_admin_takes_no_upload_as_a_drawing(tmp_path: Path, is_held: bool) -
     data = {"exam": Exam.objects.get().pk, "name": "mine.svg"}
     form = ImageForm(
         data,
-        {"upload": SimpleUploadedFile("mine.png", png.getvalue())},
+        MultiValueDict({"upload": [SimpleUploadedFile("mine.png", png.getvalue())]}),
         instance=NoteImage.objects.get() if is_held else None,
     )
     assert form.errors == {"upload": ["Drawings (.svg) come from the content folder only."]}
