@@ -17,6 +17,7 @@ PURE = (
     "questions/kinds.py",
     "questions/content.py",
     "questions/lint.py",
+    "questions/blind_checks.py",
     "questions/notes.py",
     "questions/rendering.py",
     "questions/images.py",
