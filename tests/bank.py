@@ -5,6 +5,8 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from questions.kinds import Kind
 from questions.models import Domain, Exam, NoteSection, Question, QuestionVersion, Task, VersionNote
 
@@ -52,9 +54,8 @@ def fill(exam: Exam, *, per_task: int, kinds: Sequence[Kind] = tuple(Kind)) -> N
     VersionNote.objects.bulk_create(
         VersionNote(version=version, section=section, position=1) for version in versions
     )
-    for question, version in zip(questions, versions, strict=True):
-        question.published = version
-    Question.objects.bulk_update(questions, ["published"], batch_size=1000)
+    own = QuestionVersion.objects.filter(question=OuterRef("pk")).values("pk")
+    Question.objects.filter(exam=exam, published=None).update(published=Subquery(own))
 
 
 def make_section(exam: Exam) -> NoteSection:
