@@ -58,9 +58,10 @@ else:
         "Set it to a long random text that only the servers know, for instance the output of "
         "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`.",
     )
-    ALLOWED_HOSTS = _required(
+    _hosts = _required(
         "ALLOWED_HOSTS", "Set it to the host names this site answers to, separated by commas."
-    ).split(",")
+    )
+    ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",")]
 
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -34,7 +34,7 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     """
     try:
         return FileResponse(default_storage.open(f"{name}.webp"), content_type="image/webp")
-    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
+    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation, ValueError):
         raise Http404 from None
 
 

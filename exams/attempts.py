@@ -68,7 +68,7 @@ PRACTICE_ITEMS = 10
 
 
 class NothingToPractise(Exception):
-    """No question draws on the section."""
+    """No question draws on the section, or open attempts of the candidate ask all of them."""
 
 
 def start(*, user: User, exam: Exam, now: datetime, seed: int | None = None) -> Attempt:
@@ -96,7 +96,9 @@ def practise(
     attempt = _unsaved(user=user, exam=exam, mode=Mode.SECTION, seed=seed)
     attempt.section = section
     rng = Random(attempt.seed)  # noqa: S311  # as above
-    pool = drawable(exam, section=section)
+    # What is asked in an exam that still runs must not be explained here first.
+    busy = _asked_in_open_attempts(user)
+    pool = [q for q in drawable(exam, section=section) if q.question_id not in busy]
     picks = draw_up_to(PRACTICE_ITEMS, _candidates(pool, user=user), rng)
     if not picks:
         raise NothingToPractise
@@ -138,11 +140,17 @@ def _close_leftover(*, user: User, exam: Exam, mode: Mode, now: datetime) -> Non
         raise AttemptAlreadyOpen(leftover)
 
 
+def _asked_in_open_attempts(user: User) -> set[int]:
+    rows = Response.objects.filter(attempt__user=user, attempt__closed_at=None)
+    return set(rows.values_list("question_id", flat=True))
+
+
 def _candidates(pool: Iterable[Drawable], *, user: User) -> list[Candidate]:
     seen = dict(
         Response.objects.filter(attempt__user=user)
         .values_list("question_id")
-        .annotate(times=Count("id"))
+        # Open elsewhere: drawn last of all, since its answer may be shown before this one ends.
+        .annotate(times=Count("id") + 1000 * Count("id", filter=Q(attempt__closed_at=None)))
     )
     return [
         Candidate(q.name, q.domain, q.task, seen.get(q.question_id, 0), q.enemy_names) for q in pool
@@ -230,7 +238,8 @@ def save_answer(*, user: User, attempt_id: uuid.UUID, save: Save, now: datetime)
     """Save one answer by the save contract; ``now`` is when the server received it.
 
     Returning means that it is committed, or refused for the reason in the outcome; either way
-    it is in the journal. Raises Response.DoesNotExist when ``user`` has no such attempt or it
+    it is in the journal. What cannot be an answer to the question at all is not journaled.
+    Raises Response.DoesNotExist when ``user`` has no such attempt or it
     has no such question, MalformedAnswer when the answer does not fit the question, and
     CommitUncertain when the database did not promise durability.
     """
@@ -360,7 +369,7 @@ def close_expired(*, now: datetime) -> int:
     for attempt_id in due.order_by("deadline").values_list("pk", flat=True):
         try:
             closed += _close_one(attempt_id, now=now)
-        except DatabaseError:
+        except Exception:  # whatever is wrong with one attempt, the others are due as well
             logger.exception("Attempt %s could not be closed; the next sweep retries", attempt_id)
     return closed
 

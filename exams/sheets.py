@@ -23,7 +23,7 @@ class Cell:
     def state(self) -> str:
         if not self.filled:
             return "unanswered"
-        return "answered" if self.filled >= self.wanted else "incomplete"
+        return "answered" if self.filled == self.wanted else "incomplete"
 
     @property
     def label(self) -> str:

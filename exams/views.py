@@ -45,12 +45,11 @@ REFUSALS = {
 def home(request: Request) -> HttpResponse:
     """Exams to start or resume, and the latest attempts."""
     own = Attempt.objects.of(request.user).select_related("exam", "section")
-    latest = list(own[:6])
     notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
     context = {
         "supplies": supplies(Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")),
-        "open_attempts": [attempt for attempt in latest if not attempt.is_closed],
-        "closed_attempts": [attempt for attempt in latest if attempt.is_closed][:5],
+        "open_attempts": own.open(),
+        "closed_attempts": own.closed()[:5],
     }
     return render(request, "exams/home.html", context)
 
@@ -91,7 +90,11 @@ def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
         messages.info(request, f"You still have this open: {already.attempt.title}.")
         return redirect("exams:attempt", already.attempt.pk)
     except NothingToPractise:
-        messages.warning(request, "No question draws on this section yet.")
+        messages.warning(
+            request,
+            "Nothing to practise here now: no question draws on this section, "
+            "or an exam that you have open asks them all.",
+        )
         return redirect(section)
     return redirect("exams:question", attempt.pk, 1)
 
@@ -120,7 +123,8 @@ AttemptView = Callable[Concatenate[Request, Attempt, datetime, P], HttpResponse]
 def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
     """Hand the view the candidate's own open attempt and the time of the request.
 
-    An attempt that is over leads to its report instead, whoever notices it first.
+    An attempt that is over leads to its report instead, whoever notices it first. In the grace
+    after the deadline nothing is shown any more, but saves that are on their way still count.
     """
 
     @wraps(view)
@@ -132,6 +136,8 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
         attempt = get_object_or_404(own, pk=attempt_id)
         if attempts.close_if_expired(attempt, now=now):
             return _leave_for(request, reverse("results:report", args=[attempt.pk]))
+        if request.method == "GET" and attempt.is_expired(now):
+            return render(request, "exams/time_up.html", {"attempt": attempt})
         return view(request, attempt, now, *args, **kwargs)
 
     return wrapper
@@ -151,13 +157,17 @@ def resume(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
 @gzip_page
 @never_cache
 @require_http_methods(["GET", "POST"])
-@with_open_attempt
-def question(request: Request, attempt: Attempt, now: datetime, position: int) -> HttpResponse:
+def question(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """One question; POST is the plain form of a browser without JavaScript."""
     if request.method == "POST":
-        return _save_by_form(request, attempt, now, position)
-    if attempt.is_expired(now):
-        return render(request, "exams/time_up.html", {"attempt": attempt})
+        return _save_by_form(request, attempt_id, timezone.now(), position)
+    return _shown_question(request, attempt_id=attempt_id, position=position)
+
+
+@with_open_attempt
+def _shown_question(
+    request: Request, attempt: Attempt, now: datetime, position: int
+) -> HttpResponse:
     return _question_page(request, attempt, now, position)
 
 
@@ -186,32 +196,42 @@ def _question_page(
     return render(request, template, context, status=status)
 
 
-def _save_by_form(request: Request, attempt: Attempt, now: datetime, position: int) -> HttpResponse:
+def _save_by_form(
+    request: Request, attempt_id: uuid.UUID, now: datetime, position: int
+) -> HttpResponse:
+    # Saved before anything is looked at: a late answer belongs into the journal too.
     save = _save_from(request.POST, position)
+    refusal: dict[str, Any]
     try:
-        saved = attempts.save_answer(user=request.user, attempt_id=attempt.pk, save=save, now=now)
+        saved = attempts.save_answer(user=request.user, attempt_id=attempt_id, save=save, now=now)
     except Response.DoesNotExist:
         raise Http404 from None
     except MalformedAnswer as malformed:
-        return _question_page(
-            *(request, attempt, now, position),
-            given=save.given,
-            refusal={"message": str(malformed)},
-            status=422,
+        refusal, status = {"message": str(malformed)}, 422
+    else:
+        if saved.is_acknowledged:
+            return _move_on(request, attempt_id, position)
+        if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
+            messages.warning(request, REFUSALS[saved.outcome])
+            return redirect("exams:attempt", attempt_id)
+        refusal, status = {"message": REFUSALS[saved.outcome], saved.outcome.value: True}, 409
+    attempt = Attempt.objects.of(request.user).select_related("exam").get(pk=attempt_id)
+    return _question_page(
+        *(request, attempt, now, position), given=save.given, refusal=refusal, status=status
+    )
+
+
+def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+    go = request.POST.get("go", "")
+    if go in ("flag", "unflag"):
+        attempts.set_flag(
+            user=request.user, attempt_id=attempt_id, position=position, flagged=go == "flag"
         )
-    if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
-        messages.warning(request, REFUSALS[saved.outcome])
-        return redirect("exams:attempt", attempt.pk)
-    if not saved.is_acknowledged:
-        refusal = {
-            "message": REFUSALS[saved.outcome],
-            "superseded": saved.outcome == Outcome.SUPERSEDED,
-            "stale": saved.outcome == Outcome.STALE,
-        }
-        return _question_page(
-            *(request, attempt, now, position), given=save.given, refusal=refusal, status=409
-        )
-    return redirect(_destination(request.POST, attempt, position))
+    last = Response.objects.filter(attempt=attempt_id).count()
+    wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
+    if go == "review" or wanted > last:
+        return redirect("exams:review", attempt_id)
+    return redirect("exams:question", attempt_id, max(wanted, 1))
 
 
 def _save_from(form: QueryDict, position: int) -> Save:
@@ -223,16 +243,6 @@ def _save_from(form: QueryDict, position: int) -> Save:
     if not (0 < epoch < 2**31 and 0 < rev < 2**31):
         raise Http404("epoch and rev must be positive")
     return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
-
-
-def _destination(form: QueryDict, attempt: Attempt, position: int) -> str:
-    go = form.get("go", "")
-    if go == "review":
-        return reverse("exams:review", args=[attempt.pk])
-    wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
-    if wanted > attempt.responses.count():
-        return reverse("exams:review", args=[attempt.pk])
-    return reverse("exams:question", args=[attempt.pk, max(wanted, 1)])
 
 
 @never_cache
@@ -251,6 +261,9 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
         raise Http404 from None
     except MalformedAnswer as malformed:
         return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
+    if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
+        # For the report, where the window goes now.
+        messages.warning(request, REFUSALS[saved.outcome])
     return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
 
 
@@ -312,9 +325,10 @@ def take_over(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     try:
         attempts.take_over(user=request.user, attempt_id=attempt_id)
     except Attempt.DoesNotExist:
-        raise Http404 from None
+        closed = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
+        return redirect("exams:attempt", closed.pk)
     position = request.POST.get("position", "")
-    if position.isdecimal():
+    if position.isdecimal() and len(position) < 6:
         return redirect("exams:question", attempt_id, int(position))
     return redirect("exams:attempt", attempt_id)
 
@@ -325,11 +339,12 @@ def take_over(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
 def submit(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
     """Ask once more, naming what is unanswered; then hand in.
 
-    A window whose clock ran out sends ``auto``: that closes nothing before the deadline, so a
-    wrong clock in a browser cannot end an exam early.
+    A window whose clock ran out sends ``auto``. That closes nothing: before the deadline a
+    wrong clock in a browser must not end an exam early, and in the grace after it other windows'
+    saves may be on their way.
     """
     if request.method == "POST":
-        if request.POST.get("auto") and not attempt.is_expired(now):
+        if request.POST.get("auto"):
             return redirect("exams:attempt", attempt.pk)
         attempts.submit(user=request.user, attempt_id=attempt.pk, now=now)
         return redirect("results:report", attempt.pk)

@@ -92,15 +92,3 @@ def is_correct(kind: Kind, key: Sequence[str], answer: Sequence[str]) -> bool:
     if kind.is_sequence:
         return tuple(answer) == tuple(key)
     return set(answer) == set(key)
-
-
-def is_complete(shape: Shape, answer: Sequence[str], key_size: int) -> bool:
-    """Whether nothing is left to fill in (``key_size``: how many options the stem asks for)."""
-    filled = [option for option in answer if option != OPEN_PROMPT]
-    wanted = {
-        Kind.CHOICE: 1,
-        Kind.RESPONSE: key_size,
-        Kind.ORDERING: len(shape.option_ids),
-        Kind.MATCHING: shape.prompt_count,
-    }[shape.kind]
-    return len(filled) >= wanted

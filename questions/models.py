@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -206,12 +204,6 @@ class Question(models.Model):
         return self.slug
 
 
-class VersionQuerySet(models.QuerySet["QuestionVersion"]):
-    def for_candidate(self) -> VersionQuerySet:
-        """Without the key and the rationales: all that an open attempt may load."""
-        return self.defer("key", "rationales")
-
-
 class QuestionVersion(models.Model):
     """One immutable state of a question; a trigger refuses every change to a row.
 
@@ -253,8 +245,6 @@ class QuestionVersion(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-
-    objects: ClassVar[VersionQuerySet] = VersionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["question", "number"]

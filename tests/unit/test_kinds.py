@@ -4,7 +4,6 @@ from questions.kinds import (
     Kind,
     MalformedAnswer,
     Shape,
-    is_complete,
     is_correct,
     parse_answer,
 )
@@ -81,23 +80,3 @@ def test_the_mark_is_all_or_nothing(
     kind: Kind, key: list[str], answer: list[str], correct: bool
 ) -> None:
     assert is_correct(kind, key, answer) is correct
-
-
-@pytest.mark.parametrize(
-    ("shape", "answer", "key_size", "complete"),
-    [
-        (CHOICE, [], 1, False),
-        (CHOICE, ["a"], 1, True),
-        (RESPONSE, ["a"], 2, False),
-        (RESPONSE, ["a", "b"], 2, True),
-        (RESPONSE, ["a", "b", "c"], 2, True),
-        (ORDERING, ["a", "b"], 3, False),
-        (ORDERING, ["a", "b", "c"], 3, True),
-        (MATCHING, ["a", "", "b"], 3, False),
-        (MATCHING, ["a", "c", "b"], 3, True),
-    ],
-)
-def test_completeness_counts_what_is_filled_in(
-    shape: Shape, answer: list[str], key_size: int, complete: bool
-) -> None:
-    assert is_complete(shape, answer, key_size) is complete

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.models import ExtraTime, User
 from exams import attempts
-from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
+from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
 from questions.models import Exam
-from tests.bank import fill, make_exam
+from tests.bank import fill, make_exam, make_section
 from tests.sittings import answer, begin
 
 pytestmark = pytest.mark.django_db
@@ -207,12 +207,24 @@ class TestSaveByForm:
             response = web.post(url(name, attempt, 1), form() | numbers)
             assert response.status_code == 404
 
-    def test_an_answer_after_the_grace_leads_to_the_report(
+    def test_an_answer_after_the_grace_is_journaled_and_told_on_the_report(
         self, web: Client, attempt: Attempt
     ) -> None:
         end_in(attempt, -3 * SECOND)
-        response = web.post(url("question", attempt, 1), form())
-        assert response["Location"] == reverse("results:report", args=[attempt.pk])
+        page = web.post(url("question", attempt, 1), form(given=()), follow=True)
+        assert page.redirect_chain[-1][0] == reverse("results:report", args=[attempt.pk])
+        assert "before this answer arrived" in page.content.decode()
+        assert AnswerEvent.objects.get().outcome == Outcome.LATE
+
+    def test_flagging_saves_the_answer_too(self, web: Client, attempt: Attempt) -> None:
+        position = of_kind(attempt, Kind.CHOICE)
+        address = url("question", attempt, position)
+        assert web.post(address, form(go="flag"))["Location"] == address
+        response = attempt.responses.get(position=position)
+        assert response.flagged
+        assert response.answer
+        web.post(address, form(rev=2, go="unflag"))
+        assert not attempt.responses.get(position=position).flagged
 
 
 class TestSaveFromTheOutbox:
@@ -313,6 +325,12 @@ class TestReviewAndSubmit:
         assert "1 incomplete:" in page
         assert f'<a href="../q/{position}/">{position}</a> (1 of 2)' in page
 
+    def test_more_options_than_asked_for_are_named_too(self, web: Client, attempt: Attempt) -> None:
+        position = of_kind(attempt, Kind.RESPONSE)
+        answer(attempt, position, ["1", "2", "3"])
+        page = web.get(url("submit", attempt)).content.decode()
+        assert f'<a href="../q/{position}/">{position}</a> (3 of 2)' in page
+
     def test_handing_in_leads_to_the_report(self, web: Client, attempt: Attempt) -> None:
         response = web.post(url("submit", attempt))
         assert response["Location"] == reverse("results:report", args=[attempt.pk])
@@ -327,22 +345,27 @@ class TestReviewAndSubmit:
         assert response["Location"] == url("attempt", attempt)
         assert not attempt.is_closed
 
-    def test_at_the_deadline_the_browser_may_close_the_exam(
+    def test_a_browser_that_reports_the_end_leaves_the_grace_to_saves_on_their_way(
         self, web: Client, attempt: Attempt
     ) -> None:
         end_in(attempt, -SECOND)
         web.post(url("submit", attempt), {"auto": "1"})
         attempt.refresh_from_db()
-        assert attempt.closed_at == attempt.deadline
-        assert attempt.close_reason == CloseReason.EXPIRED
+        assert not attempt.is_closed
+        saved = web.post(url("save", attempt, of_kind(attempt, Kind.CHOICE)), form())
+        assert saved.status_code == 200
 
-    def test_in_the_grace_after_the_deadline_no_question_is_shown(
-        self, web: Client, attempt: Attempt
+    @pytest.mark.parametrize(
+        ("name", "args"), [("question", [1]), ("review", []), ("submit", []), ("attempt", [])]
+    )
+    def test_in_the_grace_after_the_deadline_nothing_of_the_exam_is_shown(
+        self, web: Client, attempt: Attempt, name: str, args: list[int]
     ) -> None:
         end_in(attempt, -SECOND)
-        page = web.get(url("question", attempt, 1)).content.decode()
+        page = web.get(url(name, attempt, *args)).content.decode()
         assert "Time is over" in page
         assert "What about" not in page
+        assert "data-cell" not in page
 
     def test_whoever_comes_back_after_the_deadline_finds_the_report(
         self, web: Client, attempt: Attempt
@@ -372,6 +395,23 @@ class TestResume:
         page = web.get("/").content.decode()
         assert "is running" in page
         assert url("attempt", attempt) in page
+
+    def test_the_home_page_shows_a_running_exam_however_much_was_practised_since(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        section = make_section(attempt.exam)
+        for _ in range(7):
+            web.post(reverse("exams:practise", args=[attempt.exam.slug, section.anchor]))
+            practice = Attempt.objects.open().get(mode=Mode.SECTION)
+            web.post(url("submit", practice))
+        assert url("attempt", attempt) in web.get("/").content.decode()
+
+    def test_taking_over_what_is_closed_leads_to_its_report(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        page = web.post(url("take_over", attempt), {"position": "9" * 5000}, follow=True)
+        assert page.redirect_chain[-1][0] == reverse("results:report", args=[attempt.pk])
 
     def test_the_clock_says_what_is_left(self, web: Client, attempt: Attempt) -> None:
         end_in(attempt, 90 * SECOND)
@@ -434,5 +474,5 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
             web.get(url(name, attempt))
     with django_assert_num_queries(7):
         web.get(exam.get_absolute_url())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         web.get("/")

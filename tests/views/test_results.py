@@ -153,7 +153,7 @@ class TestPractice:
         bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
         address = reverse("exams:practise", args=[exam.slug, bare.anchor])
         page = web.post(address, follow=True).content.decode()
-        assert "No question draws on this section yet" in page
+        assert "Nothing to practise here now" in page
 
     def test_an_unknown_section_is_not_found(self, web: Client, exam: Exam) -> None:
         address = reverse("exams:practise", args=[exam.slug, "nothing"])
