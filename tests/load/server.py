@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 
 READY = "Ready at"
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -71,26 +73,27 @@ def running(var: Path, port: int) -> Iterator[Server]:
         # All candidates of the bench come from one address.
         "SIGN_INS_PER_MINUTE": "1000000",
     }
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    # A file, not a pipe: a pipe that nobody reads stops the server when it is full.
+    log = var.with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        _wait_until_ready(process)
+        _wait_until_ready(process, log)
         pid = int((var / "pg" / "postmaster.pid").read_text().split("\n")[0])
         yield Server(port, psutil.Process(process.pid), psutil.Process(pid))
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.wait(timeout=60)
 
 
-def _wait_until_ready(process: subprocess.Popen[str]) -> None:
-    seen = []
-    for line in process.stdout or ():
-        seen.append(line)
-        if READY in line:
-            return
-    raise RuntimeError("The server did not start:\n" + "".join(seen))
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while READY not in log.read_text():
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise RuntimeError(f"The server did not start:\n{log.read_text()}")
+        time.sleep(0.1)
