@@ -74,6 +74,7 @@ def running(var: Path, port: int) -> Iterator[Server]:
         "SIGN_INS_PER_MINUTE": "1000000",
     }
     # A file, not a pipe: a pipe that nobody reads stops the server when it is full.
+    var.parent.mkdir(parents=True, exist_ok=True)
     log = var.with_suffix(".log")
     with log.open("w") as output:
         process = subprocess.Popen(
