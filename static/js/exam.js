@@ -15,9 +15,6 @@ const screenNow = () => document.getElementById("screen");
 const questionForm = () => document.getElementById("question");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Answers refused for a newer one of another window, until the candidate has chosen.
-const undecided = new Map();
-
 function syncClock(remainingMs) {
   clock.sync(remainingMs);
 }
@@ -30,6 +27,7 @@ function showSaveState(state, detail) {
     retrying: "Not saved yet: kept on this device, trying again",
     offline: "Offline: kept on this device, saved when you are back",
     signedout: "Signed out: sign in again in another tab, then this is saved",
+    missing: "Not saved: the account signed in now does not have this exam. Kept on this device",
     refused: "Not saved",
   };
   saveState.dataset.state = state;
@@ -75,10 +73,6 @@ function stateOf(form) {
 function saveAnswer(form) {
   const entry = entryOf(form);
   showProgress(form);
-  if (undecided.has(entry.position)) {
-    undecided.set(entry.position, entry);
-    return;
-  }
   setRev(form, entry.rev);
   outbox.put(entry);
 }
@@ -130,9 +124,16 @@ function showRefusal(entry, reply) {
     location.assign(`/attempts/${entry.attempt}/`);
     return;
   }
-  const notice = showNotice(`refused-${entry.position}`, `Question ${entry.position}: ${reply.message}`);
-  if (reply.outcome === "stale") notice.append(staleChoices(entry, reply, notice));
-  if (reply.outcome === "superseded") notice.append(takeOverForm(entry));
+  const isElsewhere = reply.outcome === "superseded" && Number(screenNow().dataset.epoch) < reply.epoch;
+  const notice = showNotice(refusalId(entry), `Question ${entry.position}: ${refusalText(reply, isElsewhere)}`);
+  notice.append(isElsewhere ? takeOverForm(entry) : choicesFor(entry, reply));
+}
+
+const refusalId = (entry) => `refused-${entry.position}`;
+
+function refusalText(reply, isElsewhere) {
+  if (reply.outcome !== "superseded" || isElsewhere) return reply.message;
+  return "Your answer was not saved, because the exam was open in another window.";
 }
 
 /** Put a notice at the top of the screen, in the place of an earlier one about the same. */
@@ -148,22 +149,34 @@ function showNotice(id, message) {
   return notice;
 }
 
-function staleChoices(entry, reply, notice) {
-  undecided.set(entry.position, entry);
-  const keep = makeButton("Save mine instead", () => {
-    const rev = reply.rev + 1;
-    const form = questionForm();
-    outbox.put({ ...undecided.get(entry.position), rev });
-    undecided.delete(entry.position);
-    if (Number(form?.dataset.question) === entry.position) setRev(form, rev);
-    notice.remove();
-    screenNow().querySelector("[data-heading]").focus();
-  });
-  const see = makeButton("Show the saved answer", () => location.reload());
+function choicesFor({ position }, reply) {
   const choices = document.createElement("p");
   choices.className = "cluster";
-  choices.append(keep, see);
+  if (reply.outcome !== "malformed") choices.append(makeButton("Save mine instead", () => saveRefused(position)));
+  choices.append(makeButton("Show the saved answer", () => discardRefused(position)));
   return choices;
+}
+
+/** What is refused now: the answer may have been changed since the notice was shown. */
+function refusedAt(position) {
+  return outbox.refused.find((entry) => entry.position === position);
+}
+
+function saveRefused(position) {
+  const entry = refusedAt(position);
+  const rev = Math.max(entry.rev, entry.refused.rev) + 1;
+  outbox.resend(entry, { epoch: Number(screenNow().dataset.epoch), rev });
+  const form = questionForm();
+  if (Number(form?.dataset.question) === position) setRev(form, rev);
+  document.getElementById(refusalId(entry)).remove();
+  document.getElementById("not-handed-in")?.remove();
+  screenNow().querySelector("[data-heading]").focus();
+}
+
+async function discardRefused(position) {
+  const entry = refusedAt(position);
+  await outbox.discard(entry);
+  location.assign(`/attempts/${entry.attempt}/q/${position}/`);
 }
 
 function takeOverForm(entry) {
@@ -193,14 +206,18 @@ function makeButton(label, onClick) {
 function enhanceScreen(age = 0) {
   const screen = screenNow();
   clock.sync(Number(screen.dataset.remainingMs) - age);
-  undecided.clear();
   for (const pending of outbox.pending) markCell(pending.position, pending.state);
+  for (const entry of outbox.refused) showRefusal(entry, entry.refused);
   const form = questionForm();
-  if (!form) return;
-  const pending = outbox.pending.find((entry) => entry.position === Number(form.dataset.question));
-  if (pending) {
-    setRev(form, Math.max(Number(form.dataset.rev), pending.rev));
-    putAnswer(form, pending.answer);
+  if (form) enhanceQuestion(form);
+}
+
+function enhanceQuestion(form) {
+  const kept = [...outbox.pending, ...outbox.refused];
+  const own = kept.find((entry) => entry.position === Number(form.dataset.question));
+  if (own) {
+    setRev(form, Math.max(Number(form.dataset.rev), own.rev));
+    putAnswer(form, own.answer);
   }
   const ordering = form.querySelector("[data-ordering]");
   if (ordering) enhanceOrdering(ordering);
@@ -244,15 +261,23 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-hand-in]") || outbox.isEmpty) return;
-  // Nothing is handed in while an answer is still on its way.
+  if (!event.target.matches("[data-hand-in]") || (outbox.isEmpty && !outbox.refused.length)) return;
   event.preventDefault();
-  showSaveState("saving");
-  outbox.flush(10_000).then((empty) => {
-    if (empty) event.target.submit();
-    else showNotice("not-handed-in", "Not handed in: an answer is not saved yet. Check your network and try again.");
-  });
+  handInWhenSettled(event.target);
 });
+
+/** Nothing is handed in while an answer is on its way, or refused and not decided about. */
+async function handInWhenSettled(form) {
+  if (!outbox.isEmpty) showSaveState("saving");
+  if (!(await outbox.flush(10_000))) {
+    showNotice("not-handed-in", "Not handed in: an answer is not saved yet. Check your network and try again.");
+  } else if (outbox.refused.length) {
+    const positions = outbox.refused.map((entry) => entry.position).join(", ");
+    showNotice("not-handed-in", `Not handed in: decide below which answer counts (question ${positions}).`);
+  } else {
+    form.submit();
+  }
+}
 
 window.addEventListener("popstate", () => go(location.pathname + location.search));
 

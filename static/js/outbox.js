@@ -3,10 +3,14 @@
 // One entry per question, the latest: an older one is never worth sending. Entries live in
 // IndexedDB, so they survive a reload, a crash and a lost session; memory alone is used where the
 // browser has none (private windows of some browsers). One save is on its way at a time.
+//
+// An entry that the server refused stays, with the reply in `refused`, until the candidate has
+// decided about it. It is not sent again by itself.
 
 const DATABASE = "exam-outbox";
 const STORE = "answers";
 const RETRY_SECONDS = [1, 2, 4, 8, 15];
+const MISSING_RETRY_SECONDS = 60;
 const TIMEOUT_MS = 10_000;
 
 export class Outbox {
@@ -28,7 +32,7 @@ export class Outbox {
   }
 
   get isEmpty() {
-    return this.#entries.size === 0;
+    return this.pending.length === 0;
   }
 
   /** Take up what an earlier page of this attempt left behind, and send it. */
@@ -45,17 +49,37 @@ export class Outbox {
   }
 
   get pending() {
-    return [...this.#entries.values()];
+    return [...this.#entries.values()].filter((entry) => !entry.refused);
+  }
+
+  get refused() {
+    return [...this.#entries.values()].filter((entry) => entry.refused);
   }
 
   put(entry) {
-    this.#entries.set(keyOf(entry), entry);
+    const refused = this.#entries.get(keyOf(entry))?.refused;
+    // Another answer mends a malformed one; about the others the candidate has to decide first.
+    if (refused && refused.outcome !== "malformed") {
+      this.#keep({ ...entry, refused });
+      return;
+    }
+    this.#keep(entry);
     this.#handlers.onState("saving");
-    this.#persist(entry);
     this.#send();
   }
 
-  /** Resolves to whether everything was acknowledged within the time given. */
+  /** Send a refused answer after all, with a new epoch and rev. */
+  resend({ refused, ...entry }, numbers) {
+    this.#entries.delete(keyOf(entry));
+    this.put({ ...entry, ...numbers });
+  }
+
+  /** Resolves when the answer is gone from this device too. */
+  discard(entry) {
+    return this.#forget(entry);
+  }
+
+  /** Resolves to whether nothing waits to be sent any more, within the time given. */
   async flush(timeoutMs) {
     const end = performance.now() + timeoutMs;
     this.#send();
@@ -75,7 +99,7 @@ export class Outbox {
     this.#handlers.onState("saving");
     try {
       while (!this.isEmpty) {
-        const [entry] = this.#entries.values();
+        const [entry] = this.pending;
         this.#settle(entry, await post(entry, this.#handlers.token()));
       }
       this.#failures = 0;
@@ -87,40 +111,61 @@ export class Outbox {
   }
 
   #settle(sent, reply) {
-    // What was given while an outdated answer was on its way is for the candidate to decide too.
-    const entry = reply.outcome === "stale" ? this.#entries.get(keyOf(sent)) : sent;
-    this.#forget(entry);
     if (reply.remaining_ms !== undefined) this.#handlers.onClock(reply.remaining_ms);
     if (["applied", "repeated"].includes(reply.outcome)) {
+      this.#forget(sent);
       this.#handlers.onState(this.isEmpty ? "saved" : "saving");
+    } else if (["closed", "late"].includes(reply.outcome)) {
+      this.#forget(sent);
+      this.#refuse(sent, reply);
     } else {
-      this.#handlers.onState("refused");
-      this.#handlers.onRefused(entry, reply);
+      this.#holdBack(sent, reply);
     }
+  }
+
+  #holdBack(sent, reply) {
+    // What was given while a refused answer was on its way is for the candidate to decide too.
+    const latest = this.#entries.get(keyOf(sent));
+    if (reply.outcome === "malformed" && latest !== sent) return;
+    const entry = { ...latest, refused: reply };
+    this.#keep(entry);
+    this.#refuse(entry, reply);
+  }
+
+  #refuse(entry, reply) {
+    this.#handlers.onState("refused");
+    this.#handlers.onRefused(entry, reply);
   }
 
   #retryLater(problem) {
     this.#handlers.onState(problem.state ?? (navigator.onLine ? "retrying" : "offline"));
-    const seconds = RETRY_SECONDS[Math.min(this.#failures, RETRY_SECONDS.length - 1)];
+    const seconds =
+      problem.state === "missing"
+        ? MISSING_RETRY_SECONDS
+        : RETRY_SECONDS[Math.min(this.#failures, RETRY_SECONDS.length - 1)];
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#send(), seconds * 1000);
   }
 
-  #persist(entry) {
-    this.#database?.transaction(STORE, "readwrite").objectStore(STORE).put(entry, keyOf(entry));
+  #keep(entry) {
+    this.#entries.set(keyOf(entry), entry);
+    try {
+      this.#database?.transaction(STORE, "readwrite").objectStore(STORE).put(entry, keyOf(entry));
+    } catch {
+      // The browser closed the database. The answer is sent from memory.
+      this.#database = null;
+    }
   }
 
-  #forget(entry) {
+  async #forget(entry) {
     // A newer answer to the same question may have come while this one was on its way.
     if (this.#entries.get(keyOf(entry)) !== entry) return;
     this.#entries.delete(keyOf(entry));
-    const store = this.#database?.transaction(STORE, "readwrite").objectStore(STORE);
-    if (!store) return;
-    // Another tab may keep a newer one under the same key.
-    const kept = store.get(keyOf(entry));
-    kept.onsuccess = () => {
-      if (kept.result && !isNewer(kept.result, entry)) store.delete(keyOf(entry));
-    };
+    try {
+      if (this.#database) await erase(this.#database, entry);
+    } catch {
+      this.#database = null;
+    }
   }
 }
 
@@ -148,7 +193,8 @@ async function post(entry, token) {
   });
   // A redirect leads to the sign-in page; 403 means that the token is of an old session.
   if (response.type === "opaqueredirect" || response.status === 403) throw new NotAcknowledged("signedout");
-  if (response.status === 404) return { outcome: "gone", message: "This exam no longer exists." };
+  // Another account may have signed in in this browser: its owner may come back.
+  if (response.status === 404) throw new NotAcknowledged("missing");
   if (response.ok || [409, 422].includes(response.status)) return response.json();
   throw new NotAcknowledged("retrying");
 }
@@ -161,6 +207,14 @@ function openDatabase() {
 
 function readAll(database) {
   return asPromise(database.transaction(STORE).objectStore(STORE).getAll());
+}
+
+async function erase(database, entry) {
+  const store = database.transaction(STORE, "readwrite").objectStore(STORE);
+  const kept = await asPromise(store.get(keyOf(entry)));
+  // Another tab may keep a newer one under the same key, or one to be decided about.
+  if (!kept || isNewer(kept, entry) || (kept.refused && !entry.refused)) return;
+  await asPromise(store.delete(keyOf(entry)));
 }
 
 function asPromise(request, prepare = () => {}) {

@@ -12,6 +12,7 @@ from accounts.models import User
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome, Response
 from questions.kinds import Kind
 from questions.models import Exam
+from tests import sittings
 from tests.bank import CANARY, fill, make_exam
 from tests.browser.steps import (
     RESULT,
@@ -350,6 +351,29 @@ def test_handing_in_waits_for_answers_that_are_not_saved(
     assert attempt.scored_correct == 1
 
 
+# The browser closes a database when its disk is full or its data are cleared.
+BREAK_DATABASE = """(() => {
+    const open = IDBDatabase.prototype.transaction;
+    let left = %d;
+    IDBDatabase.prototype.transaction = function (names, mode) {
+        if (mode === "readwrite" && left-- <= 0) throw new DOMException("", "InvalidStateError");
+        return open.call(this, names, mode);
+    };
+})()"""
+
+
+@pytest.mark.parametrize("left", [0, 1], ids=["when it is kept", "when it is forgotten"])
+def test_an_answer_is_saved_although_the_browsers_database_is_broken(
+    window: Page, attempt: Attempt, choice: Response, left: int
+) -> None:
+    window.add_init_script(BREAK_DATABASE % left)
+    open_question(window, attempt, choice.position)
+    answer(window, ["3"])
+    expect_saved(window, choice, ["3"])
+    answer(window, ["4"])
+    expect_saved(window, choice, ["4"])
+
+
 # ---- Several windows ---------------------------------------------------------------------------
 
 
@@ -391,6 +415,75 @@ def test_nothing_more_is_saved_over_a_newer_answer_before_the_candidate_has_chos
     expect_saved(outrun, choice, ["4"])
 
 
+def move_away_and_back(page: Page, response: Response) -> None:
+    other = response.position % response.attempt.exam.items + 1
+    page.locator(f"[data-cell='{other}']").click()
+    expect_question(page, other)
+    expect(page.get_by_role("alert")).to_contain_text(f"Question {response.position}: A newer")
+    page.reload()
+    expect_ready(page)
+    expect(page.get_by_role("alert")).to_contain_text(f"Question {response.position}: A newer")
+    page.locator(f"[data-cell='{response.position}']").click()
+    expect_question(page, response.position)
+    expect(option(page, "3")).to_be_checked()
+    page.locator(f"[data-cell='{other}']").click()
+    expect_question(page, other)
+
+
+def test_a_refused_answer_outlives_other_questions_and_a_reload_and_can_be_saved_there(
+    outrun: Page, choice: Response
+) -> None:
+    move_away_and_back(outrun, choice)
+    outrun.get_by_role("button", name="Save mine instead").click()
+    expect_saved(outrun, choice, ["3"])
+    expect(outrun.get_by_role("alert")).to_have_count(0)
+    outrun.reload()
+    expect_ready(outrun)
+    expect(outrun.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_refused_answer_outlives_other_questions_and_a_reload_and_can_be_dropped_there(
+    outrun: Page, choice: Response
+) -> None:
+    move_away_and_back(outrun, choice)
+    outrun.get_by_role("button", name="Show the saved answer").click()
+    expect_question(outrun, choice.position)
+    expect_ready(outrun)
+    expect(option(outrun, "2")).to_be_checked()
+    expect(outrun.get_by_role("alert")).to_have_count(0)
+    assert places_of(saved_response(choice.attempt, choice.position)) == ["2"]
+
+
+def test_nothing_is_handed_in_before_a_refused_answer_is_decided_about(
+    outrun: Page, choice: Response
+) -> None:
+    outrun.goto(f"/attempts/{choice.attempt.pk}/submit/")
+    expect_ready(outrun)
+    outrun.get_by_role("button", name="Hand in now").click()
+    expect(outrun.locator("#not-handed-in")).to_contain_text("Not handed in: decide below")
+    choice.attempt.refresh_from_db()
+    assert not choice.attempt.is_closed
+    outrun.get_by_role("button", name="Save mine instead").click()
+    expect_saved(outrun, choice, ["3"])
+    hand_in(outrun)
+
+
+def test_nothing_is_handed_in_when_the_answer_on_its_way_is_refused(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    window.route(SAVES, lambda route: route.abort())
+    answer(window, ["3"])
+    sittings.answer(attempt, choice.position, ["2"], rev=5)
+    window.goto(f"/attempts/{attempt.pk}/submit/")
+    expect_ready(window)
+    window.unroute(SAVES)
+    window.get_by_role("button", name="Hand in now").click()
+    expect(window.locator("#not-handed-in")).to_contain_text("Not handed in: decide below")
+    attempt.refresh_from_db()
+    assert not attempt.is_closed
+
+
 def test_a_window_that_was_taken_over_is_told_and_can_go_on(
     open_browser: Callable[..., Page],
     window: Page,
@@ -409,9 +502,12 @@ def test_a_window_that_was_taken_over_is_told_and_can_go_on(
     assert places_of(saved_response(attempt, choice.position)) == ["2"]
     window.get_by_role("button", name="Continue in this window").click()
     expect_question(window, choice.position)
-    expect(option(window, "2")).to_be_checked()
-    answer(window, ["3"])
+    expect(window.get_by_role("alert")).to_contain_text("Your answer was not saved")
+    assert places_of(saved_response(attempt, choice.position)) == ["2"]
+    window.get_by_role("button", name="Save mine instead").click()
     expect_saved(window, choice, ["3"])
+    answer(window, ["4"])
+    expect_saved(window, choice, ["4"])
 
 
 def take_over(page: Page, attempt: Attempt) -> None:
@@ -475,6 +571,19 @@ def test_another_persons_unsaved_answers_stay_on_the_device_untouched(
 
     become(window, own_session)
     window.goto(question_url(attempt, choice.position))
+    expect_saved(window, choice, ["3"])
+
+
+def test_an_answer_sent_while_somebody_else_is_signed_in_is_kept_for_its_owner(
+    window: Page, stranger: User, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    own_session = cookie_of(window.context)
+    become(window, session_cookie(stranger))
+    answer(window, ["3"])
+    expect(save_state(window)).to_contain_text("does not have this exam. Kept on this device")
+    become(window, own_session)
+    window.reload()
     expect_saved(window, choice, ["3"])
 
 
