@@ -62,10 +62,14 @@ export function startClock(element, { announcer, onTimeUp }) {
     tick();
   }
 
+  const tickMark = document.createElement("span");
+  tickMark.setAttribute("aria-hidden", "true");
+  // The name stays: aria-pressed tells the state, and the mark tells it to the eye.
+  toggle.replaceChildren("Hide clock", tickMark);
   toggle.hidden = false;
   toggle.addEventListener("click", () => {
     isHidden = !isHidden;
-    toggle.textContent = isHidden ? "Show" : "Hide";
+    tickMark.textContent = isHidden ? " ✓" : "";
     toggle.setAttribute("aria-pressed", String(isHidden));
     tick();
   });

@@ -5,7 +5,13 @@ import { enhanceOrdering } from "./ordering.js";
 import { Outbox } from "./outbox.js";
 
 const saveState = document.querySelector("[data-save-state]");
-const outbox = new Outbox({ onState: showSaveState, onRefused: showRefusal, onClock: syncClock, token: csrfToken });
+const outbox = new Outbox({
+  onState: showSaveState,
+  onSaved: removeRefusal,
+  onRefused: showRefusal,
+  onClock: syncClock,
+  token: csrfToken,
+});
 const clock = startClock(document.querySelector("[data-clock]"), {
   announcer: document.querySelector("[data-clock-announcer]"),
   onTimeUp: handInForTime,
@@ -14,6 +20,14 @@ const clock = startClock(document.querySelector("[data-clock]"), {
 const screenNow = () => document.getElementById("screen");
 const questionForm = () => document.getElementById("question");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const addressNow = () => location.pathname + location.search;
+
+// This page itself leads elsewhere: nobody is asked whether to leave it.
+let isLeaving = false;
+// When the server answered the request for the screen that comes next.
+let answeredAt = 0;
+let requestedAt = 0;
+let shownAddress = addressNow();
 
 function syncClock(remainingMs) {
   clock.sync(remainingMs);
@@ -67,7 +81,7 @@ function entryOf(form) {
 function stateOf(form) {
   const given = answerOf(form).filter(Boolean).length;
   if (given === 0) return "unanswered";
-  return given < Number(form.dataset.wanted) ? "incomplete" : "answered";
+  return given === Number(form.dataset.wanted) ? "answered" : "incomplete";
 }
 
 function saveAnswer(form) {
@@ -121,12 +135,16 @@ function putAnswer(form, answer) {
 
 function showRefusal(entry, reply) {
   if (["closed", "late"].includes(reply.outcome)) {
-    location.assign(`/attempts/${entry.attempt}/`);
+    leaveFor(`/attempts/${entry.attempt}/`);
     return;
   }
   const isElsewhere = reply.outcome === "superseded" && Number(screenNow().dataset.epoch) < reply.epoch;
   const notice = showNotice(refusalId(entry), `Question ${entry.position}: ${refusalText(reply, isElsewhere)}`);
   notice.append(isElsewhere ? takeOverForm(entry) : choicesFor(entry, reply));
+}
+
+function removeRefusal(entry) {
+  document.getElementById(refusalId(entry))?.remove();
 }
 
 const refusalId = (entry) => `refused-${entry.position}`;
@@ -168,7 +186,7 @@ function saveRefused(position) {
   outbox.resend(entry, { epoch: Number(screenNow().dataset.epoch), rev });
   const form = questionForm();
   if (Number(form?.dataset.question) === position) setRev(form, rev);
-  document.getElementById(refusalId(entry)).remove();
+  removeRefusal(entry);
   document.getElementById("not-handed-in")?.remove();
   screenNow().querySelector("[data-heading]").focus();
 }
@@ -176,7 +194,7 @@ function saveRefused(position) {
 async function discardRefused(position) {
   const entry = refusedAt(position);
   await outbox.discard(entry);
-  location.assign(`/attempts/${entry.attempt}/q/${position}/`);
+  leaveFor(`/attempts/${entry.attempt}/q/${position}/`);
 }
 
 function takeOverForm(entry) {
@@ -189,7 +207,7 @@ function takeOverForm(entry) {
     Object.assign(field, { type: "hidden", name, value });
     form.append(field);
   }
-  form.append(makeButton("Continue in this window", () => form.submit()));
+  form.append(makeButton("Continue in this window", () => leaveBy(form)));
   return form;
 }
 
@@ -198,6 +216,22 @@ function makeButton(label, onClick) {
   Object.assign(button, { type: "button", className: "button", textContent: label });
   button.addEventListener("click", onClick);
   return button;
+}
+
+// ---- Leaving -----------------------------------------------------------------------------------
+
+window.addEventListener("beforeunload", (event) => {
+  if (!isLeaving && !outbox.isEmpty) event.preventDefault();
+});
+
+function leaveFor(address) {
+  isLeaving = true;
+  location.assign(address);
+}
+
+function leaveBy(form) {
+  isLeaving = true;
+  form.submit();
 }
 
 // ---- Screens -----------------------------------------------------------------------------------
@@ -248,6 +282,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const url = link.dataset.go ?? new URL(link.getAttribute("href"), location.href).pathname;
   history.pushState({ exam: true }, "", url);
+  shownAddress = addressNow();
   go(url);
 });
 
@@ -257,6 +292,7 @@ document.addEventListener("submit", renewTokens, { capture: true });
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "question") return;
   event.preventDefault();
+  if (event.submitter?.closest("#flag")) return;
   event.target.querySelector("[data-go][value=next], [data-go][value=review]").click();
 });
 
@@ -275,15 +311,20 @@ async function handInWhenSettled(form) {
     const positions = outbox.refused.map((entry) => entry.position).join(", ");
     showNotice("not-handed-in", `Not handed in: decide below which answer counts (question ${positions}).`);
   } else {
-    form.submit();
+    leaveBy(form);
   }
 }
 
-window.addEventListener("popstate", () => go(location.pathname + location.search));
+window.addEventListener("popstate", () => {
+  // The skip link changes the fragment alone.
+  if (addressNow() === shownAddress) return;
+  shownAddress = addressNow();
+  go(shownAddress);
+});
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "screen" || event.detail.elt?.id === "screen") {
-    enhanceScreen();
+    enhanceScreen(performance.now() - answeredAt);
     screenNow().querySelector("[data-heading]")?.focus();
     window.scrollTo(0, 0);
     const heading = screenNow().querySelector("[data-heading]")?.textContent.trim();
@@ -298,21 +339,41 @@ function showFlag() {
   const cell = document.querySelector(`[data-cell="${flag.dataset.flag}"]`);
   cell?.classList.toggle("flagged", button.getAttribute("aria-pressed") === "true");
   if (cell) labelCell(cell);
+  document.getElementById("flag-failed")?.remove();
 }
+
+function showFlagFailure() {
+  showNotice("flag-failed", "The flag was not changed. Check your network and that you are signed in, and try again.");
+}
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (event.detail.target.id === "screen") requestedAt = performance.now();
+});
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Redirect")) isLeaving = true;
+});
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, serverResponse, isError } = event.detail;
+  // The server looked at its clock about halfway between request and response.
+  if (target.id === "screen") answeredAt = (requestedAt + performance.now()) / 2;
   // Not what was asked for: the time is over, or the sign-in page. Load it as a page.
   if (isError || serverResponse.includes(`id="${target.id}"`)) return;
   event.detail.shouldSwap = false;
+  isLeaving = true;
   location.reload();
 });
-document.addEventListener("htmx:sendError", () => {
-  showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
+
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.target?.id === "flag") showFlagFailure();
+  else showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
 });
+
 document.addEventListener("htmx:responseError", (event) => {
   // 4xx and 5xx are not swapped in: load the address as a page, which says what is wrong.
-  if (event.detail.target?.id === "screen") location.assign(event.detail.pathInfo.requestPath);
+  if (event.detail.target?.id === "screen") leaveFor(event.detail.pathInfo.requestPath);
+  if (event.detail.target?.id === "flag") showFlagFailure();
 });
 
 async function handInForTime() {
@@ -324,7 +385,7 @@ async function handInForTime() {
     await outbox.flush(1_500);
   }
   renewTokens();
-  document.querySelector("[data-auto-submit]").submit();
+  leaveBy(document.querySelector("[data-auto-submit]"));
 }
 
 /** How long ago the server began to answer, by this page's own clock. */

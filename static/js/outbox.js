@@ -26,9 +26,6 @@ export class Outbox {
     window.addEventListener("online", () => this.#send());
     // Another tab may have signed in again meanwhile.
     window.addEventListener("focus", () => this.#send());
-    window.addEventListener("beforeunload", (event) => {
-      if (!this.isEmpty) event.preventDefault();
-    });
   }
 
   get isEmpty() {
@@ -100,7 +97,10 @@ export class Outbox {
     try {
       while (!this.isEmpty) {
         const [entry] = this.pending;
-        this.#settle(entry, await post(entry, this.#handlers.token()));
+        const sentAt = performance.now();
+        const reply = await post(entry, this.#handlers.token());
+        this.#setClock(reply, sentAt);
+        this.#settle(entry, reply);
       }
       this.#failures = 0;
     } catch (problem) {
@@ -110,10 +110,15 @@ export class Outbox {
     }
   }
 
+  #setClock({ remaining_ms: remaining }, sentAt) {
+    // Half of the way there and back is over since the server looked at its clock.
+    if (remaining !== undefined) this.#handlers.onClock(remaining - (performance.now() - sentAt) / 2);
+  }
+
   #settle(sent, reply) {
-    if (reply.remaining_ms !== undefined) this.#handlers.onClock(reply.remaining_ms);
     if (["applied", "repeated"].includes(reply.outcome)) {
       this.#forget(sent);
+      this.#handlers.onSaved(sent);
       this.#handlers.onState(this.isEmpty ? "saved" : "saving");
     } else if (["closed", "late"].includes(reply.outcome)) {
       this.#forget(sent);

@@ -30,6 +30,13 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
+# How the browser and htmx report them.
+FAILED_REQUESTS = (
+    "Failed to load resource",
+    "Response Status Error Code",
+    "htmx:sendError",
+    "htmx:afterRequest",
+)
 # Two busy cores may keep a page waiting; nothing passes sooner or later for it.
 expect.set_options(timeout=15_000)
 WCAG_22_AA = {
@@ -104,7 +111,7 @@ def open_browser(
     """A browser of its own, signed in as ``user`` by cookie; keywords as in ``new_context``."""
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(FAILED_REQUESTS):
             complaints.append(f"{message.page and message.page.url}: {message.text}")
 
     def open_(

@@ -137,6 +137,12 @@ def answer_rightly(page: Page, attempt: Attempt, position: int) -> None:
     answer_and_save(page, right_places(saved_response(attempt, position)))
 
 
+def flag_question(page: Page) -> None:
+    button = page.get_by_role("button", name="Flag for review")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def hand_in(page: Page) -> None:
     page.get_by_role("button", name="Hand in now").click()
     expect(page).to_have_url(RESULT)

@@ -20,6 +20,7 @@ from tests.browser.steps import (
     expect_question,
     expect_ready,
     first_of,
+    flag_question,
     open_question,
     option,
     question_url,
@@ -133,8 +134,7 @@ def test_a_question_of_each_kind_open_and_answered(
     look(question_url(attempt, response.position))
     expect_ready(page)
     answer_elsewhere(attempt, response.position, right_places(response))
-    page.get_by_role("button", name="Flag for review").click()
-    expect(page.get_by_role("button", name="Flagged for review")).to_be_visible()
+    flag_question(page)
     look(question_url(attempt, response.position))
 
 

@@ -22,6 +22,7 @@ from tests.browser.steps import (
     expect_question,
     expect_ready,
     first_of,
+    flag_question,
     hand_in,
     open_question,
     option,
@@ -75,8 +76,7 @@ def sit(page: Page, attempt: Attempt, answers: dict[int, list[str]], flags: set[
         if position in answers:
             answer(page, answers[position])
         if position in flags:
-            page.get_by_role("button", name="Flag for review").click()
-            expect(page.get_by_role("button", name="Flagged for review")).to_be_visible()
+            flag_question(page)
         last = position == attempt.exam.items
         page.get_by_role("button", name="Review" if last else "Next", exact=True).click()
 
@@ -351,6 +351,59 @@ def test_handing_in_waits_for_answers_that_are_not_saved(
     assert attempt.scored_correct == 1
 
 
+def test_a_flag_that_could_not_be_set_is_said(window: Page, attempt: Attempt) -> None:
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, body="busy")
+
+    open_question(window, attempt, 1)
+    for failure in (fail, lambda route: route.abort()):
+        window.route("**/flag", failure, times=1)
+        window.get_by_role("button", name="Flag for review").click()
+        expect(window.get_by_role("alert")).to_contain_text("The flag was not changed")
+        assert not saved_response(attempt, 1).flagged
+        expect(save_state(window)).to_have_text("")
+        flag_question(window)
+        expect(window.get_by_role("alert")).to_have_count(0)
+        window.get_by_role("button", name="Flag for review").click()
+        expect(window.locator("[data-cell='1']")).not_to_have_class(re.compile("flagged"))
+
+
+def test_a_malformed_answer_is_refused_until_it_is_mended(window: Page, attempt: Attempt) -> None:
+    matching = first_of(attempt, Kind.MATCHING)
+    places = right_places(matching)
+    open_question(window, attempt, matching.position)
+    window.locator(".prompt select").first.select_option(places[1])
+    window.locator(".prompt select").nth(1).select_option(places[1])
+    alert = window.get_by_role("alert")
+    expect(alert).to_contain_text(f"Question {matching.position}: ")
+    answer(window, places)
+    expect_saved(window, matching, places)
+    expect(alert).to_have_count(0)
+
+
+def test_too_many_options_are_not_a_complete_answer(window: Page, attempt: Attempt) -> None:
+    response = first_of(attempt, Kind.RESPONSE)
+    cell = window.locator(f"[data-cell='{response.position}']")
+    open_question(window, attempt, response.position)
+    answer_and_save(window, ["1", "2"])
+    expect(cell).to_have_class(re.compile(r"(^| )answered"))
+    answer_and_save(window, ["3"])
+    expect(cell).to_have_class(re.compile("incomplete"))
+
+
+def test_the_skip_link_does_not_load_the_screen_again(window: Page, attempt: Attempt) -> None:
+    open_question(window, attempt, 1)
+    asked: list[str] = []
+    window.on("request", lambda request: asked.append(request.url))
+    window.locator("#screen").evaluate("screen => { screen.dataset.mark = 'same'; }")
+    window.locator("a[href^='#']").first.focus()
+    window.keyboard.press("Enter")
+    expect(window).to_have_url(re.compile("#"))
+    window.wait_for_timeout(500)
+    assert not [url for url in asked if "/attempts/" in url]
+    expect(window.locator("#screen")).to_have_attribute("data-mark", "same")
+
+
 # The browser closes a database when its disk is full or its data are cleared.
 BREAK_DATABASE = """(() => {
     const open = IDBDatabase.prototype.transaction;
@@ -540,8 +593,7 @@ def test_an_answer_given_after_the_session_was_lost_is_saved_after_signing_in_ag
     expect(second.get_by_role("link", name="Continue", exact=True)).to_be_visible()
     expect_saved(window, choice, ["3"])
     # Every form of the old page works again, not only the outbox.
-    window.get_by_role("button", name="Flag for review").click()
-    expect(window.get_by_role("button", name="Flagged for review")).to_be_visible()
+    flag_question(window)
 
 
 def test_moving_on_after_the_session_was_lost_leads_to_the_sign_in_page(

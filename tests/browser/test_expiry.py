@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
 from exams import attempts
@@ -73,6 +73,27 @@ def test_time_runs_out_offline_and_the_result_is_shown_when_the_network_is_back(
     assert attempt.scored_correct == 0
     outcomes = AnswerEvent.objects.filter(attempt=attempt).values_list("outcome", flat=True)
     assert list(outcomes) == [Outcome.LATE]
+
+
+def test_time_runs_out_without_asking_whether_to_leave_an_answer_that_is_not_saved(
+    window: Page, attempt: Attempt
+) -> None:
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    window.on("dialog", leave)
+    choice = first_of(attempt, Kind.CHOICE)
+    open_question(window, attempt, choice.position)
+    window.route("**/save", lambda route: route.abort())
+    answer(window, ["1"])
+    expect(save_state(window)).to_contain_text("Not saved yet")
+    ending_in(attempt, -3 * SECOND)
+    window.evaluate(RUN_OUT)
+    expect(window).to_have_url(RESULT)
+    assert asked == []
 
 
 # Two hours pass for the page alone.
@@ -158,14 +179,15 @@ def wait_for_tick(page: Page) -> None:
 
 def test_the_countdown_can_be_hidden_and_shown_again(window: Page, attempt: Attempt) -> None:
     open_question(window, attempt, 1)
-    window.get_by_role("button", name="Hide").click()
+    hide = window.get_by_role("button", name="Hide clock", exact=True)
+    hide.click()
     expect(reading(window)).to_have_text("hidden")
     window.get_by_role("button", name="Next", exact=True).click()
     expect_question(window, 2)
     expect(reading(window)).to_have_text("hidden")
-    show = window.get_by_role("button", name="Show")
-    expect(show).to_have_attribute("aria-pressed", "true")
-    show.click()
+    expect(hide).to_have_attribute("aria-pressed", "true")
+    hide.click()
+    expect(hide).to_have_attribute("aria-pressed", "false")
     expect_ready(window)
 
 
@@ -224,6 +246,42 @@ def wake_with(page: Page, attempt: Attempt, left: timedelta) -> None:
         }""",
         arg=whole,
     )
+
+
+# As if every request of this page took a minute.
+SLOW_REQUESTS = """(() => {
+    let late = 0;
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + late;
+    const slow = (real) => function (...parts) {
+        const sent = real.apply(this, parts);
+        late += 60_000;
+        return sent;
+    };
+    window.fetch = slow(window.fetch);
+    XMLHttpRequest.prototype.send = slow(XMLHttpRequest.prototype.send);
+})()"""
+
+
+def test_half_of_the_time_that_a_save_or_a_screen_took_is_over(
+    window: Page, attempt: Attempt
+) -> None:
+    deadline = ending_in(attempt, 10 * MINUTE)
+    window.add_init_script(SLOW_REQUESTS)
+    choice = first_of(attempt, Kind.CHOICE)
+    open_question(window, attempt, choice.position)
+    answer_and_save(window, ["1"])
+    expect_seconds(window, deadline, early=30)
+    other = choice.position % attempt.exam.items + 1
+    window.locator(f"[data-cell='{other}']").click()
+    expect_question(window, other)
+    expect_seconds(window, deadline, early=30)
+
+
+def expect_seconds(page: Page, deadline: datetime, *, early: int) -> None:
+    wait_for_tick(page)
+    left = (deadline - timezone.now()).total_seconds()
+    assert abs(seconds_shown(page) + early - left) < 5
 
 
 def test_a_page_that_loads_slowly_does_not_give_the_time_of_loading_away(
