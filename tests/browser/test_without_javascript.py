@@ -46,7 +46,7 @@ def test_a_whole_exam_is_sat_without_javascript(page: Page, attempt: Attempt) ->
             page.get_by_role("button", name="Next", exact=True).click()
             page.get_by_role("button", name="Previous").click()
             page.get_by_role("button", name="Flag for review").click()
-            expect(page.get_by_role("button", name="Flagged for review")).to_be_visible()
+            expect(page.get_by_role("button", name="Take the flag off")).to_be_visible()
         last = response.position == attempt.exam.items
         page.get_by_role("button", name="Review" if last else "Next", exact=True).click()
 
