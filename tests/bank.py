@@ -13,6 +13,8 @@ from questions.models import Domain, Exam, NoteSection, Question, QuestionVersio
 WEIGHTS = {"1": 28, "2": 26, "3": 22, "4": 24}
 # Words that only keys and rationales contain: seeing one during an attempt is a leak.
 CANARY = "canary"
+# A statement takes 65,535 parameters at most.
+BATCH = 1000
 
 _numbers = count(1)
 
@@ -45,14 +47,18 @@ def fill(exam: Exam, *, per_task: int, kinds: Sequence[Kind] = tuple(Kind)) -> N
     section = make_section(exam)
     tasks = [task for task in Task.objects.filter(domain__exam=exam) for _ in range(per_task)]
     questions = Question.objects.bulk_create(
-        Question(exam=exam, slug=f"question-{next(_numbers)}") for _ in tasks
+        (Question(exam=exam, slug=f"question-{next(_numbers)}") for _ in tasks), batch_size=BATCH
     )
     versions = QuestionVersion.objects.bulk_create(
-        make_version(question, task, kinds[index % len(kinds)])
-        for index, (question, task) in enumerate(zip(questions, tasks, strict=True))
+        (
+            make_version(question, task, kinds[index % len(kinds)])
+            for index, (question, task) in enumerate(zip(questions, tasks, strict=True))
+        ),
+        batch_size=BATCH,
     )
     VersionNote.objects.bulk_create(
-        VersionNote(version=version, section=section, position=1) for version in versions
+        (VersionNote(version=version, section=section, position=1) for version in versions),
+        batch_size=BATCH,
     )
     own = QuestionVersion.objects.filter(question=OuterRef("pk")).values("pk")
     Question.objects.filter(exam=exam, published=None).update(published=Subquery(own))
