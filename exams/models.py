@@ -152,6 +152,10 @@ class Attempt(models.Model):
     def remaining(self, now: datetime) -> timedelta:
         return max(self.deadline - now, timedelta(0))
 
+    def remaining_ms(self, now: datetime) -> int:
+        """The same in milliseconds, as the clock in a browser counts."""
+        return int(self.remaining(now).total_seconds() * 1000)
+
     @property
     def time_used(self) -> timedelta | None:
         return self.closed_at - self.started_at if self.closed_at else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exams.models import Attempt, Response
-from questions.kinds import Kind
+from questions.kinds import Kind, letter_of, padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Sheet:
 
     @property
     def open_count(self) -> int:
-        return len(self.unanswered) + len(self.incomplete)
+        return len(self.filtered("unanswered"))
 
     @property
     def answered_count(self) -> int:
@@ -112,8 +112,7 @@ class ShownQuestion:
     @property
     def places(self) -> list[tuple[int, str]]:
         """For ordering: each place of the sequence with what stands there ("" if nothing)."""
-        padded = [*self.given, *[""] * (len(self.options) - len(self.given))]
-        return list(enumerate(padded, start=1))
+        return list(enumerate(padded(self.given, len(self.options)), start=1))
 
 
 def load_sheet(attempt: Attempt) -> Sheet:
@@ -162,7 +161,7 @@ def _shown_options(
     return tuple(
         ShownOption(
             place=place,
-            letter=chr(ord("A") + int(place) - 1),
+            letter=letter_of(int(place)),
             html=html_of[option],
             chosen=place in chosen,
         )
@@ -173,8 +172,9 @@ def _shown_options(
 def _shown_prompts(
     prompts: Sequence[dict[str, str]], chosen: Sequence[str]
 ) -> tuple[ShownPrompt, ...]:
-    padded = [*chosen, *[""] * (len(prompts) - len(chosen))]
     return tuple(
         ShownPrompt(number, prompt["html"], place)
-        for number, (prompt, place) in enumerate(zip(prompts, padded, strict=False), start=1)
+        for number, (prompt, place) in enumerate(
+            zip(prompts, padded(chosen, len(prompts)), strict=False), start=1
+        )
     )

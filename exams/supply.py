@@ -120,17 +120,19 @@ def supplies(exams: QuerySet[Exam]) -> list[Supply]:
     domains = Domain.objects.order_by("code")
     rows = list(exams.prefetch_related(Prefetch("domains", queryset=domains)))
     available = _available(rows)
-    return [
-        Supply(
-            exam,
-            tuple(
-                DomainSupply(domain, needed, available[domain.pk])
-                for domain in exam.domains.all()
-                if (needed := blueprint(exam).places[domain.code])
-            ),
-        )
-        for exam in rows
-    ]
+    return [_supply(exam, available) for exam in rows]
+
+
+def _supply(exam: Exam, available: Counter[int]) -> Supply:
+    needed = blueprint(exam).places
+    return Supply(
+        exam,
+        tuple(
+            DomainSupply(domain, needed[domain.code], available[domain.pk])
+            for domain in exam.domains.all()
+            if needed[domain.code]
+        ),
+    )
 
 
 def _available(exams: Iterable[Exam]) -> Counter[int]:

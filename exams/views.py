@@ -189,7 +189,7 @@ def _question_page(
         "attempt": attempt,
         "sheet": load_sheet(attempt),
         "question": shown,
-        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+        "remaining_ms": attempt.remaining_ms(now),
         "refusal": refusal,
     }
     template = "exams/_screen.html" if request.htmx else "exams/question.html"
@@ -313,7 +313,7 @@ def review(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
         "sheet": sheet,
         "show": show,
         "cells": sheet.filtered(show),
-        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+        "remaining_ms": attempt.remaining_ms(now),
     }
     template = "exams/_review.html" if request.htmx else "exams/review.html"
     return render(request, template, context)
@@ -351,7 +351,7 @@ def submit(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
     context = {
         "attempt": attempt,
         "sheet": load_sheet(attempt),
-        "remaining_ms": int(attempt.remaining(now).total_seconds() * 1000),
+        "remaining_ms": attempt.remaining_ms(now),
     }
     return render(request, "exams/submit.html", context)
 
@@ -362,5 +362,5 @@ def clock(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     """How much time the server says is left, for a window that slept."""
     now = timezone.now()
     attempt = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
-    remaining = 0 if attempt.is_closed else int(attempt.remaining(now).total_seconds() * 1000)
+    remaining = 0 if attempt.is_closed else attempt.remaining_ms(now)
     return JsonResponse({"remaining_ms": remaining, "closed": attempt.is_closed})

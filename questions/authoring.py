@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from questions import bank, lint, rendering
 from questions import content as files
 from questions.content import OptionContent, PromptContent, QuestionContent
-from questions.kinds import Kind
+from questions.kinds import Kind, letter_of
 from questions.models import KIND_CHOICES, Exam, QuestionVersion, Task
 
 ROWS_LIMIT = 20
@@ -510,7 +510,7 @@ class Preview:
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Preview:
         options = written.get("options", ())
-        letters = {row["id"]: chr(ord("A") + place) for place, row in enumerate(options)}
+        letters = {row["id"]: letter_of(place) for place, row in enumerate(options, start=1)}
         return cls(
             kind=written.get("kind", Kind.CHOICE),
             stem_html=_html(written.get("stem", ""), rendering.render),
@@ -540,7 +540,7 @@ class Preview:
 def _shown(row: Mapping[str, Any], place: int) -> ShownOption:
     return ShownOption(
         place=str(place),
-        letter=chr(ord("A") + place - 1),
+        letter=letter_of(place),
         html=_html(row["text"], rendering.render_inline),
         rationale_html=_html(row["rationale"], rendering.render),
         is_right=row["correct"],

@@ -85,6 +85,16 @@ _PARSERS = {
 }
 
 
+def letter_of(place: int) -> str:
+    """How people refer to the option at ``place`` (from 1) of those shown: A, B, C …"""
+    return chr(ord("A") + place - 1)
+
+
+def padded(answer: Sequence[str], length: int) -> list[str]:
+    """``answer`` with open places at its end up to ``length``; a longer one as it is."""
+    return [*answer, *[OPEN_PROMPT] * (length - len(answer))]
+
+
 def is_correct(kind: Kind, key: Sequence[str], answer: Sequence[str]) -> bool:
     """Whether ``answer`` earns the mark: all or nothing, and a blank never does."""
     if not answer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exams.models import Attempt, Outcome
+from questions.kinds import letter_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +49,5 @@ def _letters(answer: Sequence[str], order: Sequence[str]) -> str:
     if not answer:
         return "blank"
     # An open prompt of a matching question stands as a low line.
-    letters = [chr(ord("A") + order.index(option)) if option else "_" for option in answer]
+    letters = [letter_of(order.index(option) + 1) if option else "_" for option in answer]
     return " ".join(letters)

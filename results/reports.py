@@ -10,7 +10,7 @@ from django.db.models.functions import Left
 
 from exams.models import Attempt, Response
 from exams.scoring import Mark, Tally, tally, tally_by_domain
-from questions.kinds import Kind
+from questions.kinds import Kind, letter_of, padded
 from questions.models import Domain, NoteSection, QuestionVersion
 
 EXCERPT_LENGTH = 120
@@ -166,7 +166,9 @@ def load_reviewed_question(attempt: Attempt, position: int) -> ReviewedQuestion:
     """
     response = attempt.responses.select_related("version", "task__domain").get(position=position)
     version = response.version
-    letters = {option: chr(ord("A") + index) for index, option in enumerate(response.option_order)}
+    letters = {
+        option: letter_of(place) for place, option in enumerate(response.option_order, start=1)
+    }
     return ReviewedQuestion(
         response=response,
         kind=Kind(version.kind),
@@ -206,7 +208,7 @@ def _place(sequence: Sequence[str], option: str) -> int | None:
 def _reviewed_prompts(response: Response, letters: dict[str, str]) -> tuple[ReviewedPrompt, ...]:
     version = response.version
     html_of = {option["id"]: option["html"] for option in version.options}
-    padded = [*response.answer, *[""] * (len(version.prompts) - len(response.answer))]
+    answer = padded(response.answer, len(version.prompts))
     return tuple(
         ReviewedPrompt(
             html=prompt["html"],
@@ -215,5 +217,5 @@ def _reviewed_prompts(response: Response, letters: dict[str, str]) -> tuple[Revi
             chosen_letter=letters.get(chosen, ""),
             chosen_html=html_of.get(chosen, ""),
         )
-        for prompt, right, chosen in zip(version.prompts, version.key, padded, strict=False)
+        for prompt, right, chosen in zip(version.prompts, version.key, answer, strict=False)
     )

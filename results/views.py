@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -21,14 +23,31 @@ from results.reports import load_report, load_reviewed_question
 
 ATTEMPTS_PER_PAGE = 20
 
+P = ParamSpec("P")
+AttemptView = Callable[Concatenate[Request, Attempt, P], HttpResponse]
+
+
+def with_closed_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
+    """Hand the view the candidate's own closed attempt; one that still runs leads back to it."""
+
+    @wraps(view)
+    def wrapper(
+        request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        own = Attempt.objects.of(request.user).select_related("exam", "section")
+        attempt = get_object_or_404(own, pk=attempt_id)
+        if not attempts.close_if_expired(attempt, now=timezone.now()):
+            return redirect("exams:attempt", attempt.pk)
+        return view(request, attempt, *args, **kwargs)
+
+    return wrapper
+
 
 @never_cache
 @require_GET
-def report(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+@with_closed_attempt
+def report(request: Request, attempt: Attempt) -> HttpResponse:
     """Score, pass or fail, and each domain, of one closed attempt."""
-    attempt = _own_attempt(request, attempt_id)
-    if not attempts.close_if_expired(attempt, now=timezone.now()):
-        return redirect("exams:attempt", attempt.pk)
     result = load_report(attempt)
     show = request.GET.get("show", "all")
     context = {"report": result, "attempt": attempt, "show": show, "rows": result.filtered(show)}
@@ -38,11 +57,9 @@ def report(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 @require_GET
-def reviewed_question(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+@with_closed_attempt
+def reviewed_question(request: Request, attempt: Attempt, position: int) -> HttpResponse:
     """One question after the exam: own answer, key, rationales and where to read on."""
-    attempt = _own_attempt(request, attempt_id)
-    if not attempts.close_if_expired(attempt, now=timezone.now()):
-        return redirect("exams:attempt", attempt.pk)
     try:
         reviewed = load_reviewed_question(attempt, position)
     except Response.DoesNotExist:
@@ -60,11 +77,9 @@ def reviewed_question(request: Request, attempt_id: uuid.UUID, position: int) ->
 
 @never_cache
 @require_GET
-def receipts(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+@with_closed_attempt
+def receipts(request: Request, attempt: Attempt) -> HttpResponse:
     """Every save of a closed attempt: when it was received, and what became of it."""
-    attempt = _own_attempt(request, attempt_id)
-    if not attempts.close_if_expired(attempt, now=timezone.now()):
-        return redirect("exams:attempt", attempt.pk)
     rows = load_receipts(attempt)
     if request.GET.get("format") == "csv":
         return _as_csv(attempt, rows)
@@ -84,11 +99,6 @@ def _as_csv(attempt: Attempt, rows: Sequence[Receipt]) -> HttpResponse:
         received = row.received_at.isoformat()
         table.writerow([row.number, received, row.position, row.sequence, row.answer, row.outcome])
     return response
-
-
-def _own_attempt(request: Request, attempt_id: uuid.UUID) -> Attempt:
-    own = Attempt.objects.of(request.user).select_related("exam", "section")
-    return get_object_or_404(own, pk=attempt_id)
 
 
 @never_cache

@@ -35,7 +35,6 @@ function syncClock(remainingMs) {
 
 function showSaveState(state, detail) {
   const words = {
-    idle: "",
     saving: "Saving…",
     saved: "Saved",
     retrying: "Not saved yet: kept on this device, trying again",
