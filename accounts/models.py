@@ -35,6 +35,14 @@ class Theme(models.TextChoices):
     AUTO = "auto", "As the device"
     LIGHT = "light", "Light"
     DARK = "dark", "Dark"
+    CONTRAST = "contrast", "High contrast"
+
+
+class TextSize(models.TextChoices):
+    NORMAL = "normal", "Normal"
+    LARGE = "large", "Large"
+    LARGER = "larger", "Larger"
+    LARGEST = "largest", "Largest"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -64,7 +72,15 @@ class User(AbstractUser):
         default=ExtraTime.NONE,
         help_text="Applies to exams you start from now on, and is shown on their results.",
     )
-    theme = models.CharField("colours", max_length=5, choices=Theme, default=Theme.AUTO)
+    theme = models.CharField("colours", max_length=10, choices=Theme, default=Theme.AUTO)
+    text_size = models.CharField(
+        max_length=10, choices=TextSize, default=TextSize.NORMAL, db_default="normal"
+    )
+    is_guest = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Tries the exams without an account; has no password.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

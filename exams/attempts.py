@@ -9,23 +9,35 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 import psycopg
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
-from exams.models import Attempt, CloseReason, Mode, Outcome, Response
+from exams.drawing import Place, places_for
+from exams.marks import MalformedMarks, Marks
+from exams.models import (
+    EXAM_MODES,
+    STUDY_MODES,
+    Attempt,
+    CloseReason,
+    FixedForm,
+    Mode,
+    Outcome,
+    Response,
+    ReviewCard,
+)
+from exams.recipes import ANYTHING, Recipe
+from exams.scheduling import Memory, is_worth_a_card, reviewed
 from exams.scoring import Mark, Scale, Score, score
-from exams.selection import Candidate, Pick, draw, draw_up_to, shuffled
-from exams.supply import Drawable, blueprint, drawable
 from questions.kinds import Kind, MalformedAnswer, Shape, is_correct, parse_answer
-from questions.models import Exam, NoteSection, QuestionVersion
+from questions.models import Exam, NoteSection
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +65,8 @@ class Saved:
     outcome: Outcome
     rev: int
     epoch: int
-    deadline: datetime
+    deadline: datetime | None
+    paused_at: datetime | None = None
 
     @property
     def is_acknowledged(self) -> bool:
@@ -63,118 +76,111 @@ class Saved:
 # ---- Start -------------------------------------------------------------------------------------
 
 
-PRACTICE_ITEMS = 10
-"""The most questions that one practice of a section asks."""
+class NothingToAsk(Exception):
+    """No question fits the recipe, or open exams of the candidate ask all that do."""
 
 
-class NothingToPractise(Exception):
-    """No question draws on the section, or open attempts of the candidate ask all of them."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a candidate asks for. ``recipe`` matters to custom exams and to study only."""
+
+    mode: Mode = Mode.MOCK
+    recipe: Recipe = ANYTHING
+    section: NoteSection | None = None
+    form: FixedForm | None = None
 
 
-def start(*, user: User, exam: Exam, now: datetime, seed: int | None = None) -> Attempt:
-    """Draw a full form for ``user`` and start the clock.
-
-    Raises AttemptAlreadyOpen (resume it instead) and selection.BankTooSmall.
-    """
-    _close_leftover(user=user, exam=exam, mode=Mode.MOCK, now=now)
-    attempt = _unsaved(user=user, exam=exam, mode=Mode.MOCK, seed=seed)
-    rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
-    pool = drawable(exam)
-    picks = draw(_candidates(pool, user=user), blueprint(exam), rng)
-    return _begin(attempt, picks, pool, rng, now=now)
-
-
-def practise(
-    *, user: User, section: NoteSection, now: datetime, seed: int | None = None
+def start(
+    *,
+    user: User,
+    exam: Exam,
+    now: datetime,
+    wanted: Wanted | None = None,
+    seed: int | None = None,
+    replace: bool = False,
 ) -> Attempt:
-    """Start an attempt of up to ten questions that draw on ``section``; all of them count.
+    """Draw the questions and start the clock; without ``wanted``, of a full mock exam.
 
-    Raises AttemptAlreadyOpen (also for a practice of another section) and NothingToPractise.
+    ``replace`` ends an open study attempt instead of standing in its way. Raises
+    AttemptAlreadyOpen (resume it instead), selection.BankTooSmall when the blueprint cannot be
+    supplied, and NothingToAsk when no question fits.
     """
-    exam = section.exam
-    _close_leftover(user=user, exam=exam, mode=Mode.SECTION, now=now)
-    attempt = _unsaved(user=user, exam=exam, mode=Mode.SECTION, seed=seed)
-    attempt.section = section
-    rng = Random(attempt.seed)  # noqa: S311  # as above
-    # What is asked in an exam that still runs must not be explained here first.
-    busy = _asked_in_open_attempts(user)
-    pool = [q for q in drawable(exam, section=section) if q.question_id not in busy]
-    picks = draw_up_to(PRACTICE_ITEMS, _candidates(pool, user=user), rng)
-    if not picks:
-        raise NothingToPractise
-    return _begin(attempt, picks, pool, rng, now=now)
+    attempt = _unsaved(user=user, exam=exam, wanted=wanted or Wanted(), seed=seed)
+    _close_leftover(attempt, now=now, replace=replace)
+    places = places_for(attempt, now=now)
+    if not places:
+        raise NothingToAsk
+    return _begin(attempt, places, now=now)
 
 
-def _unsaved(*, user: User, exam: Exam, mode: Mode, seed: int | None) -> Attempt:
-    seed = secrets.randbits(63) if seed is None else seed
-    return Attempt(user=user, exam=exam, mode=mode, seed=seed, extra_time=user.extra_time)
+def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Attempt:
+    return Attempt(
+        user=user,
+        exam=exam,
+        mode=wanted.mode,
+        recipe=wanted.recipe.as_json(),
+        section=wanted.section,
+        form=wanted.form,
+        seed=secrets.randbits(63) if seed is None else seed,
+        extra_time=user.extra_time,
+    )
 
 
-def _begin(
-    attempt: Attempt, picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random, *, now: datetime
-) -> Attempt:
-    # At the pace of the exam, whatever the number of questions.
-    standard = timedelta(minutes=attempt.exam.minutes) * len(picks) / attempt.exam.items
+def standard_time(attempt: Attempt) -> timedelta | None:
+    """How long the attempt lasts without extra time; None for untimed study."""
+    minutes: float | None = {
+        Mode.MOCK: attempt.exam.minutes,
+        Mode.HALF: attempt.exam.minutes / 2,
+        Mode.FORM: attempt.form.minutes if attempt.form else None,
+    }.get(Mode(attempt.mode), Recipe.from_json(attempt.recipe).minutes)
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attempt:
+    standard = standard_time(attempt)
     attempt.started_at = now
-    attempt.deadline = now + ExtraTime(attempt.extra_time).allowed(standard)
+    if standard is not None:
+        attempt.deadline = now + ExtraTime(attempt.extra_time).allowed(standard)
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)
-            Response.objects.bulk_create(_responses(attempt, picks, pool, rng))
+            Response.objects.bulk_create(_responses(attempt, places))
     except IntegrityError:
         # Two starts at once: the constraint on open attempts let the other one in first.
-        other = _open_attempt(user=attempt.user, exam=attempt.exam, mode=Mode(attempt.mode))
+        other = _open_attempt(attempt)
         if other is None:
             raise
         raise AttemptAlreadyOpen(other) from None
     return attempt
 
 
-def _open_attempt(*, user: User, exam: Exam, mode: Mode) -> Attempt | None:
-    return Attempt.objects.of(user).open().filter(exam=exam, mode=mode).first()
+def _open_attempt(like: Attempt) -> Attempt | None:
+    modes = STUDY_MODES if like.explains else EXAM_MODES
+    own = Attempt.objects.of(like.user).open().filter(exam=like.exam, mode__in=modes)
+    return own.select_related("exam", "section", "form").first()
 
 
-def _close_leftover(*, user: User, exam: Exam, mode: Mode, now: datetime) -> None:
-    leftover = _open_attempt(user=user, exam=exam, mode=mode)
-    if leftover is not None and not close_if_expired(leftover, now=now):
+def _close_leftover(attempt: Attempt, *, now: datetime, replace: bool) -> None:
+    leftover = _open_attempt(attempt)
+    if leftover is None or close_if_expired(leftover, now=now):
+        return
+    if not (replace and leftover.explains):
         raise AttemptAlreadyOpen(leftover)
+    submit(user=attempt.user, attempt_id=leftover.pk, now=now)
 
 
-def _asked_in_open_attempts(user: User) -> set[int]:
-    rows = Response.objects.filter(attempt__user=user, attempt__closed_at=None)
-    return set(rows.values_list("question_id", flat=True))
-
-
-def _candidates(pool: Iterable[Drawable], *, user: User) -> list[Candidate]:
-    seen = dict(
-        Response.objects.filter(attempt__user=user)
-        .values_list("question_id")
-        # Open elsewhere: drawn last of all, since its answer may be shown before this one ends.
-        .annotate(times=Count("id") + 1000 * Count("id", filter=Q(attempt__closed_at=None)))
-    )
-    return [
-        Candidate(q.name, q.domain, q.task, seen.get(q.question_id, 0), q.enemy_names) for q in pool
-    ]
-
-
-def _responses(
-    attempt: Attempt, picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random
-) -> list[Response]:
-    by_name = {question.name: question for question in pool}
-    drawn = [by_name[pick.slug] for pick in picks]
-    versions = QuestionVersion.objects.filter(pk__in=[question.version_id for question in drawn])
-    options = dict(versions.values_list("pk", "options"))
+def _responses(attempt: Attempt, places: Sequence[Place]) -> list[Response]:
     return [
         Response(
             attempt=attempt,
             position=position,
-            question_id=question.question_id,
-            version_id=question.version_id,
-            task_id=question.task_id,
-            scored=pick.scored,
-            option_order=shuffled([o["id"] for o in options[question.version_id]], rng),
+            question_id=place.question_id,
+            version_id=place.version_id,
+            task_id=place.task_id,
+            scored=place.scored,
+            option_order=place.option_order,
         )
-        for position, (pick, question) in enumerate(zip(picks, drawn, strict=True), start=1)
+        for position, place in enumerate(places, start=1)
     ]
 
 
@@ -186,25 +192,26 @@ def _responses(
 # same statement would see the state before the wait.
 _SAVE = """
 WITH attempt AS (
-    SELECT id, epoch, deadline, closed_at
+    SELECT id, epoch, deadline, paused_at, closed_at
       FROM exams_attempt
      WHERE id = %(attempt)s AND user_id = %(user)s
        FOR NO KEY UPDATE
 ), response AS (
-    SELECT r.id, r.epoch, r.rev, r.answer
+    SELECT r.id, r.epoch, r.rev, r.answer, r.revealed_at
       FROM exams_response r JOIN attempt ON r.attempt_id = attempt.id
      WHERE r.position = %(position)s
        FOR NO KEY UPDATE OF r
 ), decision AS (
-    SELECT response.id AS response_id, attempt.deadline, attempt.epoch AS current_epoch,
-           response.rev AS current_rev,
+    SELECT response.id AS response_id, attempt.deadline, attempt.paused_at,
+           attempt.epoch AS current_epoch, response.rev AS current_rev,
            CASE
              WHEN attempt.closed_at IS NOT NULL THEN 'closed'
-             WHEN %(now)s > attempt.deadline + %(grace)s THEN 'late'
+             WHEN attempt.paused_at IS NULL AND %(now)s > attempt.deadline + %(grace)s THEN 'late'
              WHEN %(epoch)s <> attempt.epoch THEN 'superseded'
-             WHEN (%(epoch)s, %(rev)s) > (response.epoch, response.rev) THEN 'applied'
              WHEN (%(epoch)s, %(rev)s) = (response.epoch, response.rev)
                   AND response.answer = %(answer)s::varchar[] THEN 'repeated'
+             WHEN response.revealed_at IS NOT NULL THEN 'revealed'
+             WHEN (%(epoch)s, %(rev)s) > (response.epoch, response.rev) THEN 'applied'
              ELSE 'stale'
            END AS outcome
       FROM attempt CROSS JOIN response
@@ -220,7 +227,7 @@ WITH attempt AS (
            outcome, %(now)s::timestamptz
       FROM decision
 )
-SELECT outcome, current_rev, current_epoch, deadline FROM decision
+SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
 """
 
 
@@ -254,12 +261,17 @@ def save_answer(*, user: User, attempt_id: uuid.UUID, save: Save, now: datetime)
         "now": now,
         "grace": GRACE,
     }
-    outcome, rev, epoch, deadline = _execute_durably(parameters)
+    return _saved(_execute_durably(_SAVE, parameters), save.rev)
+
+
+def _saved(row: tuple[Any, ...], rev: int) -> Saved:
+    outcome, current_rev, epoch, deadline, paused_at = row
     return Saved(
         outcome=Outcome(outcome),
-        rev=save.rev if outcome == Outcome.APPLIED else rev,
+        rev=rev if outcome == Outcome.APPLIED else current_rev,
         epoch=epoch,
         deadline=deadline,
+        paused_at=paused_at,
     )
 
 
@@ -277,7 +289,7 @@ def _answer_in_option_ids(user: User, attempt_id: uuid.UUID, save: Save) -> tupl
     return parse_answer(shape, [places[place] for place in save.given])
 
 
-def _execute_durably(parameters: dict[str, Any]) -> tuple[str, int, int, datetime]:
+def _execute_durably(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
     warnings: list[str] = []
 
     def note(diagnostic: psycopg.errors.Diagnostic) -> None:
@@ -289,8 +301,8 @@ def _execute_durably(parameters: dict[str, Any]) -> tuple[str, int, int, datetim
         # success, with a warning only.
         cursor.connection.add_notice_handler(note)
         try:
-            cursor.execute(_SAVE, parameters)
-            row: tuple[str, int, int, datetime] | None = cursor.fetchone()
+            cursor.execute(statement, parameters)
+            row: tuple[Any, ...] | None = cursor.fetchone()
         finally:
             cursor.connection.remove_notice_handler(note)
     if warnings:
@@ -299,6 +311,82 @@ def _execute_durably(parameters: dict[str, Any]) -> tuple[str, int, int, datetim
         # The attempt was deleted between the two statements.
         raise Response.DoesNotExist
     return row
+
+
+# ---- Marks -------------------------------------------------------------------------------------
+
+# As a save, by numbers of their own and without the journal: marks never count.
+_SAVE_MARKS = """
+WITH attempt AS (
+    SELECT id, epoch, deadline, paused_at, closed_at
+      FROM exams_attempt
+     WHERE id = %(attempt)s AND user_id = %(user)s
+       FOR NO KEY UPDATE
+), response AS (
+    SELECT r.id, r.marks_epoch, r.marks_rev, r.struck, r.note, r.highlights, r.confidence
+      FROM exams_response r JOIN attempt ON r.attempt_id = attempt.id
+     WHERE r.position = %(position)s
+       FOR NO KEY UPDATE OF r
+), decision AS (
+    SELECT response.id AS response_id, attempt.deadline, attempt.paused_at,
+           attempt.epoch AS current_epoch, response.marks_rev AS current_rev,
+           CASE
+             WHEN attempt.closed_at IS NOT NULL THEN 'closed'
+             WHEN attempt.paused_at IS NULL AND %(now)s > attempt.deadline + %(grace)s THEN 'late'
+             WHEN %(epoch)s <> attempt.epoch THEN 'superseded'
+             WHEN (%(epoch)s, %(rev)s) > (response.marks_epoch, response.marks_rev) THEN 'applied'
+             WHEN (%(epoch)s, %(rev)s) = (response.marks_epoch, response.marks_rev)
+                  AND response.struck = %(struck)s::varchar[] AND response.note = %(note)s
+                  AND response.highlights = %(highlights)s
+                  AND response.confidence = %(confidence)s THEN 'repeated'
+             ELSE 'stale'
+           END AS outcome
+      FROM attempt CROSS JOIN response
+), applied AS (
+    UPDATE exams_response r
+       SET struck = %(struck)s::varchar[], note = %(note)s, highlights = %(highlights)s,
+           confidence = %(confidence)s, marks_epoch = %(epoch)s, marks_rev = %(rev)s
+      FROM decision
+     WHERE r.id = decision.response_id AND decision.outcome = 'applied'
+)
+SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MarksSave:
+    """Strikes, highlights, note and confidence of one question, as they came from a window."""
+
+    position: int
+    epoch: int
+    rev: int
+    marks: Marks
+
+
+def save_marks(*, user: User, attempt_id: uuid.UUID, save: MarksSave, now: datetime) -> Saved:
+    """Keep what the candidate marked beside one answer, under the rules of a save.
+
+    Raises Response.DoesNotExist as ``save_answer``, and MalformedMarks for an option that the
+    question has not.
+    """
+    order = Response.objects.values_list("option_order", flat=True).get(
+        attempt=attempt_id, attempt__user=user, position=save.position
+    )
+    places = {str(place): option for place, option in enumerate(order, start=1)}
+    if unknown := [place for place in save.marks.struck if place not in places]:
+        raise MalformedMarks(f"This question has no option {unknown[0]!r}.")
+    parameters = asdict(save.marks) | {
+        "struck": [places[place] for place in save.marks.struck],
+        "highlights": Jsonb(save.marks.highlights),
+        "attempt": attempt_id,
+        "user": user.pk,
+        "position": save.position,
+        "epoch": save.epoch,
+        "rev": save.rev,
+        "now": now,
+        "grace": GRACE,
+    }
+    return _saved(_execute_durably(_SAVE_MARKS, parameters), save.rev)
 
 
 def set_flag(*, user: User, attempt_id: uuid.UUID, position: int, flagged: bool) -> bool:
@@ -330,6 +418,129 @@ def take_over(*, user: User, attempt_id: uuid.UUID) -> int:
         return rows.values_list("epoch", flat=True).get()
 
 
+# ---- Study -------------------------------------------------------------------------------------
+
+
+class NotExplainedYet(Exception):
+    """The key of a question may not be shown now; the message is fit to show to a candidate."""
+
+
+def reveal(*, user: User, attempt_id: uuid.UUID, position: int, now: datetime) -> None:
+    """Mark one question of a study attempt; its answer is final and its key may be shown.
+
+    Doing it again changes nothing. Raises Response.DoesNotExist when ``user`` has no such open
+    attempt or it has no such question, and NotExplainedYet in exams, and for a question that
+    an exam asks which the candidate has open.
+    """
+    with transaction.atomic():
+        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
+        if attempt is None:
+            raise Response.DoesNotExist
+        response = attempt.responses.select_related("version").get(position=position)
+        _refuse_early_explanation(attempt, response)
+        if response.revealed_at is None:
+            _reveal(attempt, response, now=now)
+
+
+def _refuse_early_explanation(attempt: Attempt, response: Response) -> None:
+    if not attempt.explains:
+        raise NotExplainedYet("Answers are explained when the exam has ended.")
+    asked = Response.objects.filter(
+        question=response.question_id,
+        attempt__user=attempt.user_id,
+        attempt__closed_at=None,
+        attempt__mode__in=EXAM_MODES,
+    )
+    if asked.exists():
+        raise NotExplainedYet(
+            "An exam that you have open asks this question too. "
+            "Its explanation is shown when that exam has ended."
+        )
+
+
+def _reveal(attempt: Attempt, response: Response, *, now: datetime) -> None:
+    version = response.version
+    response.revealed_at = now
+    response.is_correct = is_correct(Kind(version.kind), version.key, response.answer)
+    response.save(update_fields=["revealed_at", "is_correct"])
+    _schedule(
+        attempt.user_id,
+        [_Marked(response.question_id, response.is_correct, response.confidence)],
+        now=now,
+    )
+
+
+def pause(*, user: User, attempt_id: uuid.UUID, now: datetime) -> bool:
+    """Stop the clock of a timed study attempt; False where there is none to be stopped.
+
+    Exams cannot be paused: the database refuses it too. Raises Attempt.DoesNotExist when
+    ``user`` has no such open attempt.
+    """
+    with transaction.atomic():
+        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
+        if attempt is None:
+            raise Attempt.DoesNotExist
+        if not attempt.explains or attempt.deadline is None or attempt.is_expired(now):
+            return False
+        if attempt.paused_at is None:
+            attempt.paused_at = now
+            attempt.save(update_fields=["paused_at"])
+    return True
+
+
+def unpause(*, user: User, attempt_id: uuid.UUID, now: datetime) -> None:
+    """Let the clock of a paused attempt go on: the deadline moves by the length of the pause.
+
+    Raises Attempt.DoesNotExist when ``user`` has no such open attempt.
+    """
+    with transaction.atomic():
+        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
+        if attempt is None:
+            raise Attempt.DoesNotExist
+        if attempt.paused_at is not None and attempt.deadline is not None:
+            attempt.deadline += now - attempt.paused_at
+            attempt.paused_at = None
+            attempt.save(update_fields=["deadline", "paused_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    question_id: int
+    correct: bool
+    confidence: str
+
+
+def _schedule(user_id: int, marked: Sequence[_Marked], *, now: datetime) -> None:
+    """Bring the spaced reviews of ``user_id`` up to date with answers that were just marked."""
+    # In the order of their ids: two attempts of one person may close at once.
+    ordered = sorted(marked, key=lambda one: one.question_id)
+    known = _memories(user_id, [one.question_id for one in ordered])
+    cards = [
+        _card(user_id, one, known.get(one.question_id), now=now)
+        for one in ordered
+        if one.question_id in known
+        or is_worth_a_card(correct=one.correct, confidence=one.confidence)
+    ]
+    ReviewCard.objects.bulk_create(
+        cards,
+        update_conflicts=True,
+        unique_fields=["user", "question"],
+        update_fields=[field.name for field in fields(Memory)],
+    )
+
+
+def _memories(user_id: int, questions: Sequence[int]) -> dict[int, Memory]:
+    names = [field.name for field in fields(Memory)]
+    cards = ReviewCard.objects.filter(user=user_id, question__in=questions).order_by("question")
+    rows = cards.select_for_update().values_list("question", *names)
+    return {question: Memory(*values) for question, *values in rows}
+
+
+def _card(user_id: int, one: _Marked, memory: Memory | None, *, now: datetime) -> ReviewCard:
+    after = reviewed(memory, correct=one.correct, confidence=one.confidence, now=now)
+    return ReviewCard(user_id=user_id, question_id=one.question_id, **asdict(after))
+
+
 # ---- Close -------------------------------------------------------------------------------------
 
 
@@ -347,12 +558,20 @@ def submit(*, user: User, attempt_id: uuid.UUID, now: datetime) -> Attempt:
     return attempt
 
 
+def is_over(attempt: Attempt, *, now: datetime) -> bool:
+    """Whether the time of an attempt is up, grace included."""
+    if attempt.deadline is None or attempt.paused_at is not None:
+        return False
+    return now > attempt.deadline + GRACE
+
+
 def close_if_expired(attempt: Attempt, *, now: datetime) -> bool:
     """Close ``attempt`` if its time, grace included, is up; whether it is closed afterwards."""
-    if not attempt.is_closed and now > attempt.deadline + GRACE:
+    if not attempt.is_closed and is_over(attempt, now=now):
         with transaction.atomic():
             current = _locked(Attempt.objects.filter(pk=attempt.pk))
-            if current is not None and not current.is_closed:
+            # An operator may have extended it, or a pause may have begun, meanwhile.
+            if current is not None and not current.is_closed and is_over(current, now=now):
                 _close(current, now=now)
         attempt.refresh_from_db()
     return attempt.is_closed
@@ -364,7 +583,7 @@ def close_expired(*, now: datetime) -> int:
     Any number of workers may call this at once. An attempt that cannot be closed is logged and
     does not keep the others waiting.
     """
-    due = Attempt.objects.open().filter(deadline__lt=now - GRACE)
+    due = Attempt.objects.open().filter(deadline__lt=now - GRACE, paused_at=None)
     closed = 0
     for attempt_id in due.order_by("deadline").values_list("pk", flat=True):
         try:
@@ -378,9 +597,11 @@ def _close_one(attempt_id: uuid.UUID, *, now: datetime) -> bool:
     with transaction.atomic():
         # Locked by somebody else: that is a save, a submit or another worker. Next sweep.
         attempt = _locked(Attempt.objects.open().filter(pk=attempt_id), skip=True)
-        if attempt is not None:
-            _close(attempt, now=now)
-    return attempt is not None
+        # An operator may have extended it since it was found due.
+        if attempt is None or not is_over(attempt, now=now):
+            return False
+        _close(attempt, now=now)
+    return True
 
 
 def _locked(rows: QuerySet[Attempt], *, skip: bool = False) -> Attempt | None:
@@ -394,35 +615,77 @@ def _locked(rows: QuerySet[Attempt], *, skip: bool = False) -> Attempt | None:
 def _close(attempt: Attempt, *, now: datetime) -> None:
     """Score and close an attempt whose row the caller has locked."""
     expired = attempt.is_expired(now)
-    result = _mark_responses(attempt)
     # However late the clock was looked at, an expired attempt ended at its deadline.
-    attempt.closed_at = attempt.deadline if expired else now
+    ended = attempt.deadline if expired and attempt.deadline else now
+    result = _mark_responses(attempt, now=ended)
+    attempt.closed_at = ended
     attempt.close_reason = CloseReason.EXPIRED if expired else CloseReason.SUBMITTED
+    attempt.paused_at = None
     attempt.scored_correct = result.total.correct
     attempt.scored_items = result.total.items
     attempt.scaled_score = result.scaled
     attempt.passed = result.passed
     attempt.save(
         update_fields=[
-            *("closed_at", "close_reason", "passed"),
+            *("closed_at", "close_reason", "paused_at", "passed"),
             *("scored_correct", "scored_items", "scaled_score"),
         ]
     )
 
 
-def _mark_responses(attempt: Attempt) -> Score:
-    rows = list(
-        attempt.responses.values_list(
-            "pk",
-            "scored",
-            "answer",
-            "version__kind",
-            "version__key",
-            "task__domain__code",
-        )
+def _mark_responses(attempt: Attempt, *, now: datetime) -> Score:
+    rows = [row for row in _marked_rows(attempt) if counts(attempt, row)]
+    right = [row.pk for row in rows if row.right]
+    attempt.responses.filter(pk__in=[row.pk for row in rows]).update(is_correct=Q(pk__in=right))
+    # What was revealed has been scheduled then; a blank says nothing of what is known.
+    answered = [
+        _Marked(row.question_id, row.right, row.confidence)
+        for row in rows
+        if row.answered and not row.revealed
+    ]
+    _schedule(attempt.user_id, answered, now=now)
+    return score((row.mark for row in rows), scale_of(attempt.exam))
+
+
+def scale_of(exam: Exam) -> Scale:
+    return Scale(exam.scale_min, exam.scale_max, exam.pass_mark)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedRow:
+    """One response as it counts when its attempt closes."""
+
+    pk: int
+    question_id: int
+    right: bool
+    answered: bool
+    revealed: bool
+    confidence: str
+    mark: Mark
+
+
+def counts(attempt: Attempt, row: MarkedRow) -> bool:
+    """Whether a response is marked: in exams a blank is wrong, in study it was not reached."""
+    return not attempt.explains or row.answered or row.revealed
+
+
+def _marked_rows(attempt: Attempt) -> list[MarkedRow]:
+    rows = attempt.responses.values_list(
+        *("pk", "question_id", "answer", "version__kind", "version__key"),
+        *("revealed_at", "confidence", "task__domain__code", "scored"),
     )
-    right = [pk for pk, _, answer, kind, key, _ in rows if is_correct(Kind(kind), key, answer)]
-    attempt.responses.update(is_correct=Q(pk__in=right))
-    marks = [Mark(domain, scored, pk in right) for pk, scored, *_, domain in rows]
-    exam = attempt.exam
-    return score(marks, Scale(exam.scale_min, exam.scale_max, exam.pass_mark))
+    result = []
+    for pk, question_id, answer, kind, key, revealed_at, confidence, domain, scored in rows:
+        right = is_correct(Kind(kind), key, answer)
+        result.append(
+            MarkedRow(
+                pk=pk,
+                question_id=question_id,
+                right=right,
+                answered=any(answer),
+                revealed=revealed_at is not None,
+                confidence=confidence,
+                mark=Mark(domain, scored, right),
+            )
+        )
+    return result

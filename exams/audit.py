@@ -33,8 +33,11 @@ def audit(attempt: Attempt) -> Iterator[Difference]:
     marks = []
     for response in attempt.responses.select_related("version", "task__domain"):
         answer = answers.get(response.position, [])
-        right = is_correct(Kind(response.version.kind), response.version.key, answer)
-        marks.append(Mark(response.task.domain.code, response.scored, right))
+        right: bool | None = is_correct(Kind(response.version.kind), response.version.key, answer)
+        if attempt.explains and not answer and response.revealed_at is None:
+            right = None  # study that ended before this question was reached
+        else:
+            marks.append(Mark(response.task.domain.code, response.scored, bool(right)))
         question = f"question {response.position}"
         yield from _compare(attempt, f"{question} answer", response.answer, answer)
         yield from _compare(attempt, f"{question} correct", response.is_correct, right)

@@ -1,6 +1,8 @@
 """Attempts: one candidate's sittings, their responses, and the journal of saves.
 
-Rows here are written by ``exams.attempts`` only.
+Rows here are written by ``exams.attempts`` only; those of fixed forms by ``exams.fixed_forms``,
+those of outages by ``exams.outages``. New columns have defaults in the database, so that servers
+of the version before can still write rows while a new one is rolled out.
 """
 
 from __future__ import annotations
@@ -12,21 +14,45 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 
 from accounts.models import ExtraTime, User
+from exams.recipes import Recipe
 from questions.models import Exam, NoteSection, Question, QuestionVersion, Task
 
 
 class Mode(models.TextChoices):
+    """How an attempt behaves; what it was drawn from is in its recipe."""
+
     MOCK = "mock", "Mock exam"
-    SECTION = "section", "Practice of a section"
+    HALF = "half", "Half mock exam"
+    CUSTOM = "custom", "Custom exam"
+    FORM = "form", "Fixed form"
+    STUDY = "study", "Study"
+    REVIEW = "review", "Daily review"
+
+    @property
+    def explains(self) -> bool:
+        """Whether each answer may be checked and explained at once; exams explain afterwards."""
+        return self in STUDY_MODES
+
+
+EXAM_MODES = (Mode.MOCK, Mode.HALF, Mode.CUSTOM, Mode.FORM)
+STUDY_MODES = (Mode.STUDY, Mode.REVIEW)
 
 
 class CloseReason(models.TextChoices):
     SUBMITTED = "submitted", "handed in"
     EXPIRED = "expired", "time ran out"
+
+
+class Confidence(models.TextChoices):
+    """How sure a candidate says to be of an answer; blank when nothing was said."""
+
+    SURE = "sure", "Sure"
+    UNSURE = "unsure", "Unsure"
+    GUESS = "guess", "Guess"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -50,6 +76,11 @@ class Attempt(models.Model):
     )
     exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="attempts")
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.MOCK)
+    recipe = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="What was asked for: exams.recipes.Recipe as JSON.",
+    )
     section = models.ForeignKey(
         NoteSection,
         on_delete=models.PROTECT,
@@ -57,10 +88,14 @@ class Attempt(models.Model):
         related_name="+",
         help_text="Of the notes, when that is what is practised.",
     )
+    form = models.ForeignKey(
+        "FixedForm", on_delete=models.PROTECT, null=True, related_name="attempts"
+    )
     seed = models.BigIntegerField(help_text="Of the draw; with the bank it rebuilds the form.")
     extra_time = models.CharField(max_length=10, choices=ExtraTime, default=ExtraTime.NONE)
     started_at = models.DateTimeField()
-    deadline = models.DateTimeField()
+    deadline = models.DateTimeField(null=True, help_text="Empty: untimed study.")
+    paused_at = models.DateTimeField(null=True, help_text="Study only: the clock stands since.")
     epoch = models.PositiveIntegerField(
         default=1, help_text="Rises when another window takes the attempt over."
     )
@@ -107,14 +142,26 @@ class Attempt(models.Model):
                 name="attempt_score_within_items",
             ),
             models.UniqueConstraint(
-                fields=["user", "exam", "mode"],
-                condition=Q(closed_at=None),
-                name="attempt_one_open_per_candidate_exam_and_mode",
+                fields=["user", "exam"],
+                condition=Q(closed_at=None, mode__in=EXAM_MODES),
+                name="attempt_one_open_exam_per_candidate",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "exam"],
+                condition=Q(closed_at=None, mode__in=STUDY_MODES),
+                name="attempt_one_open_study_per_candidate",
             ),
             models.CheckConstraint(
-                condition=Q(mode=Mode.SECTION, section__isnull=False)
-                | (~Q(mode=Mode.SECTION) & Q(section=None)),
-                name="attempt_section_exactly_when_practised",
+                condition=Q(deadline__isnull=False, paused_at=None) | Q(mode__in=STUDY_MODES),
+                name="attempt_exams_are_timed_and_never_pause",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None) | Q(closed_at=None), name="attempt_closed_is_not_paused"
+            ),
+            models.CheckConstraint(
+                condition=Q(mode=Mode.FORM, form__isnull=False)
+                | (~Q(mode=Mode.FORM) & Q(form=None)),
+                name="attempt_form_exactly_when_sat",
             ),
         ]
         indexes = [
@@ -131,15 +178,24 @@ class Attempt(models.Model):
 
     @property
     def is_mock(self) -> bool:
-        """Whether it stands for the real exam: with unscored questions, pass and fail."""
-        return self.mode == Mode.MOCK
+        """Whether it stands for the real exam: drawn by its blueprint, with pass and fail."""
+        return self.mode in (Mode.MOCK, Mode.HALF, Mode.FORM)
+
+    @property
+    def explains(self) -> bool:
+        """Whether answers may be checked one by one, before the attempt closes."""
+        return Mode(self.mode).explains
 
     @property
     def title(self) -> str:
         """What was or is being sat, in words."""
+        if self.form is not None:
+            return f"{self.exam.code} form: {self.form.title}"
+        named = f"{self.exam.code} {self.get_mode_display().lower()}"
+        about = Recipe.from_json(self.recipe).subject
         if self.section is not None:
-            return f"{self.exam.code} practice: {self.section.title}"
-        return f"{self.exam.code} mock exam"
+            about = self.section.title
+        return f"{named}: {about}" if about else named
 
     @property
     def is_closed(self) -> bool:
@@ -147,14 +203,18 @@ class Attempt(models.Model):
 
     def is_expired(self, now: datetime) -> bool:
         """Derived, never stored: a late worker harms nothing."""
-        return now >= self.deadline
+        return self.deadline is not None and self.paused_at is None and now >= self.deadline
 
-    def remaining(self, now: datetime) -> timedelta:
-        return max(self.deadline - now, timedelta(0))
+    def remaining(self, now: datetime) -> timedelta | None:
+        """Until the deadline; None when untimed. The clock of a paused attempt stands."""
+        if self.deadline is None:
+            return None
+        return max(self.deadline - (self.paused_at or now), timedelta(0))
 
-    def remaining_ms(self, now: datetime) -> int:
+    def remaining_ms(self, now: datetime) -> int | None:
         """The same in milliseconds, as the clock in a browser counts."""
-        return int(self.remaining(now).total_seconds() * 1000)
+        left = self.remaining(now)
+        return None if left is None else int(left.total_seconds() * 1000)
 
     @property
     def time_used(self) -> timedelta | None:
@@ -186,7 +246,31 @@ class Response(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     rev = models.PositiveIntegerField(default=0, help_text="The client's counter of saves.")
     saved_at = models.DateTimeField(null=True)
-    is_correct = models.BooleanField(null=True, help_text="Set when the attempt closes.")
+    is_correct = models.BooleanField(
+        null=True, help_text="Set when the answer is revealed or the attempt closes."
+    )
+    revealed_at = models.DateTimeField(
+        null=True, help_text="Study: when the key was shown; the answer is final since."
+    )
+    struck = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        help_text="Option ids that the candidate has struck out.",
+    )
+    note = models.TextField(
+        blank=True, db_default="", help_text="The candidate's own, seen by nobody else."
+    )
+    highlights = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Marked passages of the stem: [[from, to], …] in its text.",
+    )
+    confidence = models.CharField(max_length=6, choices=Confidence, blank=True, db_default="")
+    marks_epoch = models.PositiveIntegerField(default=0, db_default=0)
+    marks_rev = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="The client's counter of strikes, notes, highlights."
+    )
 
     class Meta:
         ordering = ["attempt", "position"]
@@ -194,6 +278,10 @@ class Response(models.Model):
             models.UniqueConstraint(fields=["attempt", "position"], name="response_position_once"),
             models.UniqueConstraint(fields=["attempt", "question"], name="response_question_once"),
             models.CheckConstraint(condition=Q(position__gte=1), name="response_position_from_one"),
+            models.CheckConstraint(
+                condition=Q(revealed_at=None) | Q(is_correct__isnull=False),
+                name="response_revealed_is_marked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +297,7 @@ class Outcome(models.TextChoices):
     SUPERSEDED = "superseded", "from a window that was taken over"
     LATE = "late", "after the deadline"
     CLOSED = "closed", "after the attempt was closed"
+    REVEALED = "revealed", "after its explanation was shown"
 
 
 class AnswerEvent(models.Model):
@@ -227,3 +316,137 @@ class AnswerEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id} #{self.position} {self.epoch}.{self.rev} {self.outcome}"
+
+
+# ---- Fixed forms -------------------------------------------------------------------------------
+
+
+class FixedForm(models.Model):
+    """The same questions for everybody, so that results compare; never changes once published."""
+
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="fixed_forms")
+    slug = models.SlugField(max_length=60)
+    title = models.CharField(max_length=100)
+    minutes = models.PositiveSmallIntegerField(help_text="Standard time.")
+    seed = models.BigIntegerField(help_text="Of the draw, and of the order of options.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, help_text="Empty: a draft.")
+    retired_at = models.DateTimeField(null=True, help_text="No new attempts since.")
+
+    class Meta:
+        ordering = ["exam", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["exam", "slug"], name="form_slug_unique_in_exam"),
+            models.CheckConstraint(condition=Q(minutes__gte=1), name="form_lasts_a_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class FormQuestion(models.Model):
+    """One place of a fixed form."""
+
+    form = models.ForeignKey(FixedForm, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField(help_text="From 1.")
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    scored = models.BooleanField()
+    option_order = ArrayField(models.CharField(max_length=20))
+
+    class Meta:
+        ordering = ["form", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "position"], name="form_position_once"),
+            models.UniqueConstraint(fields=["form", "version"], name="form_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form_id} #{self.position}"
+
+
+# ---- Outages -----------------------------------------------------------------------------------
+
+
+class Outage(models.Model):
+    """A time in which candidates could not work, as an operator recorded it."""
+
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    reason = models.TextField(help_text="What happened; candidates read it on their results.")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__gt=F("started_at")), name="outage_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__lte=F("recorded_at")), name="outage_recorded_when_over"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M} to {self.ended_at:%H:%M}"
+
+
+class Extension(models.Model):
+    """The time that one attempt was given back for an outage: the audit of its deadline."""
+
+    outage = models.ForeignKey(Outage, on_delete=models.PROTECT, related_name="extensions")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="extensions")
+    deadline_before = models.DateTimeField()
+    deadline_after = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["outage", "attempt"], name="extension_once"),
+            models.CheckConstraint(
+                condition=Q(deadline_after__gt=F("deadline_before")), name="extension_adds_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} +{self.added}"
+
+    @property
+    def added(self) -> timedelta:
+        return self.deadline_after - self.deadline_before
+
+
+# ---- Spaced review -----------------------------------------------------------------------------
+
+
+class ReviewCard(models.Model):
+    """When a question that a candidate missed or doubted comes back, by FSRS."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cards", db_index=False
+    )
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
+    due = models.DateTimeField()
+    state = models.PositiveSmallIntegerField(
+        help_text="Of FSRS: 1 learning, 2 review, 3 relearning."
+    )
+    step = models.PositiveSmallIntegerField(null=True)
+    stability = models.FloatField(help_text="Days until recall falls to 90 %.")
+    difficulty = models.FloatField(help_text="From 1 to 10.")
+    last_review = models.DateTimeField()
+
+    class Meta:
+        ordering = ["due"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "question"], name="card_once_per_question"),
+        ]
+        indexes = [models.Index(fields=["user", "due"], name="card_by_due")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.question_id} due {self.due:%Y-%m-%d}"

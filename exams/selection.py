@@ -4,21 +4,26 @@ Pure: no Django, and no chance but the ``random.Random`` handed in, so that a se
 form.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
 from typing import TypeVar
 
 Part = TypeVar("Part", bound=Hashable)
+Tally = tuple[int, int]
+"""How many were right, of how many asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A question that may be drawn. ``seen``: how often this person was asked it before.
 
-    ``slug`` and ``enemies`` are names unique in the pool, whatever exams it comes from.
+    ``slug`` and ``enemies`` are names unique in the pool, whatever exams it comes from. ``born``
+    rises with the day the question came into the bank.
     """
 
     slug: str
@@ -26,6 +31,7 @@ class Candidate:
     task: str
     seen: int = 0
     enemies: frozenset[str] = frozenset()
+    born: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,10 @@ class Blueprint:
             apportion(self.weights, self.unscored),
         )
         return {domain: scored[domain] + unscored[domain] for domain in self.weights}
+
+    def halved(self) -> Blueprint:
+        """The same shares for half as many questions; half a question becomes a whole one."""
+        return Blueprint(self.weights, (self.scored + 1) // 2, (self.unscored + 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +104,32 @@ def apportion(weights: Mapping[Part, int], seats: int) -> dict[Part, int]:
     return shares
 
 
-def draw(pool: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> list[Pick]:
+def draw(candidates: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> list[Pick]:
     """A form in the order it is asked: least-seen questions first drawn, each at most once.
 
     Within a domain the tasks take turns, so that a form covers them evenly; enemies never share
-    a form. Scored and unscored places are shared out by blueprint separately and mixed. Raises
+    a form. Scored and unscored places are shared out by blueprint separately and mixed; the
+    unscored ones, where the real exam tries questions out, go to the newest. Raises
     BankTooSmall, naming every domain that lacks questions.
     """
     scored = apportion(blueprint.weights, blueprint.scored)
     unscored = apportion(blueprint.weights, blueprint.unscored)
     by_domain: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in pool:
+    for candidate in candidates:
         by_domain[candidate.domain].append(candidate)
     form = _Form()
     shortages = []
     picks: list[Pick] = []
     for domain in blueprint.weights:
         needed = scored[domain] + unscored[domain]
-        drawn = form.add_from(by_domain[domain], needed, rng)
-        if len(drawn) < needed:
-            shortages.append(Shortage(domain, needed, len(drawn)))
-        places = [True] * scored[domain] + [False] * unscored[domain]
-        rng.shuffle(places)
-        picks.extend(Pick(slug, counts) for slug, counts in zip(drawn, places, strict=False))
+        pool = by_domain[domain]
+        tried_out = form.add_from(pool, unscored[domain], rng, newest_first=True)
+        counted = form.add_from(pool, scored[domain], rng)
+        available = len(tried_out) + len(counted)
+        if available < needed:
+            shortages.append(Shortage(domain, needed, available))
+        picks += [Pick(slug, scored=False) for slug in tried_out]
+        picks += [Pick(slug, scored=True) for slug in counted]
     if shortages:
         raise BankTooSmall(tuple(shortages))
     rng.shuffle(picks)
@@ -129,6 +142,18 @@ def draw_up_to(limit: int, pool: Iterable[Candidate], rng: Random) -> list[Pick]
     return [Pick(slug, scored=True) for slug in rng.sample(drawn, len(drawn))]
 
 
+def draw_by_shares(
+    shares: Mapping[str, int], candidates: Sequence[Candidate], rng: Random
+) -> list[Pick]:
+    """From each task as many as its share, all scored; what one lacks the others make up for."""
+    form = _Form()
+    drawn: list[str] = []
+    for task, share in shares.items():
+        drawn += form.add_from([c for c in candidates if c.task == task], share, rng)
+    drawn += form.add_from(list(candidates), sum(shares.values()) - len(drawn), rng)
+    return [Pick(slug, scored=True) for slug in rng.sample(drawn, len(drawn))]
+
+
 @dataclass(slots=True)
 class _Form:
     """The questions chosen so far, over all domains."""
@@ -136,8 +161,13 @@ class _Form:
     chosen: set[str] = field(default_factory=set)
     barred: set[str] = field(default_factory=set)
 
-    def add_from(self, candidates: list[Candidate], needed: int, rng: Random) -> list[str]:
-        queues = _queues_by_task(candidates, rng)
+    def add_from(
+        self, candidates: list[Candidate], needed: int, rng: Random, *, newest_first: bool = False
+    ) -> list[str]:
+        def rank(candidate: Candidate) -> tuple[int, int]:
+            return (candidate.seen, -candidate.born if newest_first else 0)
+
+        queues = _queues_by_task(candidates, rng, rank)
         drawn: list[str] = []
         taken: dict[str, int] = dict.fromkeys(queues, 0)
         while len(drawn) < needed:
@@ -147,7 +177,7 @@ class _Form:
             waiting = [task for task, queue in queues.items() if queue]
             if not waiting:
                 break
-            task = min(waiting, key=lambda task: (queues[task][-1].seen, taken[task]))
+            task = min(waiting, key=lambda task: (rank(queues[task][-1]), taken[task]))
             taken[task] += 1
             drawn.append(self._add(queues[task].pop()))
         return drawn
@@ -166,14 +196,30 @@ class _Form:
         return candidate.slug
 
 
-def _queues_by_task(candidates: list[Candidate], rng: Random) -> dict[str, list[Candidate]]:
-    """Per task, in random order of tasks: a stack with the least-seen questions on top."""
+def _queues_by_task(
+    candidates: list[Candidate], rng: Random, rank: Callable[[Candidate], tuple[int, int]]
+) -> dict[str, list[Candidate]]:
+    """Per task, in random order of tasks: a stack with the lowest rank on top."""
     queues: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in rng.sample(candidates, len(candidates)):
         queues[candidate.task].append(candidate)
     for queue in queues.values():
-        queue.sort(key=lambda candidate: -candidate.seen)
+        queue.sort(key=rank, reverse=True)
     return queues
+
+
+def shares_of_weakness(tasks: Mapping[Part, Tally], seats: int) -> dict[Part, int]:
+    """Share ``seats`` out among tasks: the more was answered wrongly, the more seats.
+
+    A task's weight is the posterior mean of its error rate under a uniform prior (Laplace's rule
+    of succession: (wrong + 1) / (asked + 2)), squared so that weak tasks stand out; a task that
+    was never asked weighs as one answered half rightly.
+    """
+    weights = {
+        task: int(1000 * Fraction(asked - right + 1, asked + 2) ** 2) + 1
+        for task, (right, asked) in tasks.items()
+    }
+    return apportion(weights, seats)
 
 
 def shuffled(option_ids: Sequence[str], rng: Random) -> list[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import BigIntegerField, Count, F, Func, Prefetch, Q, QuerySet, Value
 
+from exams.recipes import ANYTHING, Recipe
 from exams.selection import Blueprint, Shortage
-from questions.models import Domain, Exam, NoteSection, Question
+from questions.models import Domain, Exam, Question
 
 # A question in use belongs to an exam by the one or the other.
 _HOME, _GUEST = "published__task", "published__also"
@@ -30,6 +32,9 @@ class Drawable(NamedTuple):
     task: str
     domain: str
     enemies: list[str]
+    kind: str
+    difficulty: int
+    created_at: datetime
 
     @property
     def name(self) -> str:
@@ -41,25 +46,57 @@ class Drawable(NamedTuple):
         return frozenset(f"{self.home}/{slug}" for slug in self.enemies)
 
 
-def drawable(exam: Exam, *, section: NoteSection | None = None) -> list[Drawable]:
-    """The questions that a form of ``exam`` may be drawn from today, in a fixed order."""
+def drawable(exam: Exam, recipe: Recipe = ANYTHING, *, among: Q | None = None) -> list[Drawable]:
+    """The questions that a form of ``exam`` may be drawn from today, in a fixed order.
+
+    ``recipe`` narrows them by domain, task, kind and difficulty, ``among`` by a condition on
+    Question.
+    """
+    return sorted(Drawable(*row) for row in _rows(exam, recipe, among or Q()))
+
+
+def some_drawable(exam: Exam, recipe: Recipe, *, among: Q, limit: int, seed: int) -> list[Drawable]:
+    """As ``drawable``, but ``limit`` of them at most, chosen by a hash of question and seed."""
+    chance = Func(F("id"), Value(seed, BigIntegerField()), function="hashint8extended")
+    rows = _rows(exam, recipe, among, chance=chance)
+    rows = rows.order_by("chance")[:limit]  # type: ignore[misc]  # an annotation made by keyword
+    return [Drawable(*row[:-1]) for row in rows]
+
+
+def _rows(
+    exam: Exam, recipe: Recipe, among: Q, **extra: Func
+) -> QuerySet[Question, tuple[Any, ...]]:
     home, guests = (
-        _in_use(exam, task, section).values_list(
-            *("exam__slug", "slug", "id", "published_id", task),
-            *(f"{task}__code", f"{task}__domain__code", "published__enemies"),
-        )
+        _in_use(exam, task, recipe, among).annotate(**extra).values_list(*_columns(task), *extra)
         for task in (_HOME, _GUEST)
     )
-    return sorted(Drawable(*row) for row in home.union(guests, all=True))
+    return home.union(guests, all=True)
 
 
-def _in_use(exam: Exam, task: str, section: NoteSection | None) -> QuerySet[Question]:
-    rows = Question.objects.order_by().filter(
-        retired_at=None,
-        published__kind__in=exam.kinds,
-        **{f"{task}__domain__exam": exam},
+def _columns(task: str) -> tuple[str, ...]:
+    """Those of Drawable, in its order."""
+    return (
+        *("exam__slug", "slug", "id", "published_id", task),
+        *(f"{task}__code", f"{task}__domain__code", "published__enemies"),
+        *("published__kind", "published__difficulty", "created_at"),
     )
-    return rows.filter(published__notes=section) if section else rows
+
+
+def _in_use(exam: Exam, task: str, recipe: Recipe, among: Q) -> QuerySet[Question]:
+    wanted = {
+        "published__kind__in": [kind for kind in exam.kinds if kind in recipe.kinds]
+        if recipe.kinds
+        else exam.kinds,
+        "published__difficulty__in": recipe.difficulties,
+        f"{task}__domain__code__in": recipe.domains,
+        f"{task}__code__in": recipe.tasks,
+    }
+    return Question.objects.order_by().filter(
+        among,
+        retired_at=None,
+        **{f"{task}__domain__exam": exam},
+        **{name: values for name, values in wanted.items() if values},
+    )
 
 
 def blueprint(exam: Exam) -> Blueprint:

@@ -22,8 +22,18 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import ExtraTime
 from exam_platform.http import Request
 from exams import attempts
-from exams.attempts import AttemptAlreadyOpen, NothingToPractise, Save, Saved
-from exams.models import Attempt, Mode, Outcome, Response
+from exams.attempts import (
+    AttemptAlreadyOpen,
+    MarksSave,
+    NotExplainedYet,
+    NothingToAsk,
+    Save,
+    Saved,
+    Wanted,
+)
+from exams.marks import MalformedMarks, parse_marks
+from exams.models import EXAM_MODES, Attempt, Mode, Outcome, Response
+from exams.recipes import Recipe
 from exams.selection import BankTooSmall, Shortage
 from exams.sheets import load_question, load_sheet
 from exams.supply import Supply, supplies
@@ -32,11 +42,15 @@ from questions.models import Exam, NoteSection
 
 P = ParamSpec("P")
 
+PRACTICE_ITEMS = 10
+"""The most questions that one practice of a section asks."""
+
 REFUSALS = {
     Outcome.STALE: "A newer answer to this question was saved in another window.",
     Outcome.SUPERSEDED: "This exam was continued in another window or on another device.",
     Outcome.LATE: "The time was over before this answer arrived, so it does not count.",
     Outcome.CLOSED: "The exam was already handed in, so this answer does not count.",
+    Outcome.REVEALED: "The explanation was shown before this answer arrived; it is final.",
 }
 
 
@@ -84,12 +98,16 @@ def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
     """Start a practice of one section of the notes."""
     sections = NoteSection.objects.select_related("exam")
     section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
+    recipe = Recipe(items=PRACTICE_ITEMS, section=section.anchor)
+    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
     try:
-        attempt = attempts.practise(user=request.user, section=section, now=timezone.now())
+        attempt = attempts.start(
+            user=request.user, exam=section.exam, now=timezone.now(), wanted=wanted
+        )
     except AttemptAlreadyOpen as already:
         messages.info(request, f"You still have this open: {already.attempt.title}.")
         return redirect("exams:attempt", already.attempt.pk)
-    except NothingToPractise:
+    except NothingToAsk:
         messages.warning(
             request,
             "Nothing to practise here now: no question draws on this section, "
@@ -107,7 +125,7 @@ def _start_page(
     own = Attempt.objects.of(request.user)
     context = {
         "exam": exam,
-        "open_attempt": own.open().filter(exam=exam, mode=Mode.MOCK).first(),
+        "open_attempt": own.open().filter(exam=exam, mode__in=EXAM_MODES).first(),
         "extra_time": extra_time,
         "minutes": extra_time.minutes(exam.minutes),
         "unscored": exam.items - exam.scored_items,
@@ -132,12 +150,14 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
         request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         now = timezone.now()
-        own = Attempt.objects.of(request.user).select_related("exam")
+        own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
         attempt = get_object_or_404(own, pk=attempt_id)
         if attempts.close_if_expired(attempt, now=now):
             return _leave_for(request, reverse("results:report", args=[attempt.pk]))
         if request.method == "GET" and attempt.is_expired(now):
             return render(request, "exams/time_up.html", {"attempt": attempt})
+        if request.method == "GET" and attempt.paused_at is not None:
+            return render(request, "exams/paused.html", {"attempt": attempt})
         return view(request, attempt, now, *args, **kwargs)
 
     return wrapper
@@ -235,14 +255,19 @@ def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResp
 
 
 def _save_from(form: QueryDict, position: int) -> Save:
-    """Read a save from a form. Raises Http404 for numbers that no page of ours sends."""
+    epoch, rev = _numbers_of(form)
+    return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
+
+
+def _numbers_of(form: QueryDict) -> tuple[int, int]:
+    """Epoch and rev of a save. Raises Http404 for numbers that no page of ours sends."""
     try:
         epoch, rev = int(form.get("epoch", "")), int(form.get("rev", ""))
     except ValueError:
         raise Http404("epoch and rev must be whole numbers") from None
     if not (0 < epoch < 2**31 and 0 < rev < 2**31):
         raise Http404("epoch and rev must be positive")
-    return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
+    return epoch, rev
 
 
 @never_cache
@@ -268,14 +293,75 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
 
 
 def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
-    remaining = max((saved.deadline - now).total_seconds(), 0)
+    clock = Attempt(deadline=saved.deadline, paused_at=saved.paused_at)
     return {
         "outcome": saved.outcome.value,
         "message": REFUSALS.get(saved.outcome, ""),
         "rev": saved.rev,
         "epoch": saved.epoch,
-        "remaining_ms": int(remaining * 1000),
+        "remaining_ms": clock.remaining_ms(now),
     }
+
+
+@never_cache
+@require_POST
+def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+    """Strikes, highlights, note and confidence from the outbox; replies as ``save`` does."""
+    now = timezone.now()
+    epoch, rev = _numbers_of(request.POST)
+    try:
+        marks = parse_marks(
+            struck=request.POST.getlist("struck"),
+            note=request.POST.get("note", ""),
+            highlights=request.POST.getlist("highlight"),
+            confidence=request.POST.get("confidence", ""),
+        )
+        saved = attempts.save_marks(
+            user=request.user,
+            attempt_id=attempt_id,
+            save=MarksSave(position=position, epoch=epoch, rev=rev, marks=marks),
+            now=now,
+        )
+    except Response.DoesNotExist:
+        raise Http404 from None
+    except MalformedMarks as malformed:
+        return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
+    return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
+
+
+@require_POST
+def reveal(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+    """Check the saved answer of one question of a study attempt, and show it explained."""
+    try:
+        attempts.reveal(
+            user=request.user, attempt_id=attempt_id, position=position, now=timezone.now()
+        )
+    except Response.DoesNotExist:
+        raise Http404 from None
+    except NotExplainedYet as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("exams:question", attempt_id, position)
+
+
+@require_POST
+def pause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Stop the clock of a timed study attempt; exams have none that stops."""
+    try:
+        if not attempts.pause(user=request.user, attempt_id=attempt_id, now=timezone.now()):
+            messages.warning(request, "This clock cannot be paused.")
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    return redirect("exams:attempt", attempt_id)
+
+
+@require_POST
+def unpause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Let the clock of a paused study attempt go on."""
+    try:
+        attempts.unpause(user=request.user, attempt_id=attempt_id, now=timezone.now())
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    return redirect("exams:attempt", attempt_id)
 
 
 @require_POST

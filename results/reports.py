@@ -35,16 +35,23 @@ class QuestionRow:
     answered: bool
     flagged: bool
     excerpt: str
+    marked: bool = True
 
     @property
     def result(self) -> str:
         if self.correct:
             return "correct"
+        if not self.marked:
+            return "not reached"
         return "incorrect" if self.answered else "blank"
 
     def belongs_to(self, show: str) -> bool:
         """Whether the report's filter ``show`` keeps this row; unknown filters keep all."""
-        kept = {"wrong": not self.correct, "flagged": self.flagged, "unscored": not self.scored}
+        kept = {
+            "wrong": self.marked and not self.correct,
+            "flagged": self.flagged,
+            "unscored": not self.scored,
+        }
         return kept.get(show, True)
 
 
@@ -57,8 +64,10 @@ class Report:
     unscored: Tally
 
     @property
-    def time_allowed(self) -> timedelta:
-        return self.attempt.deadline - self.attempt.started_at
+    def time_allowed(self) -> timedelta | None:
+        """None when it was untimed."""
+        deadline = self.attempt.deadline
+        return deadline - self.attempt.started_at if deadline else None
 
     @property
     def blank_count(self) -> int:
@@ -77,7 +86,8 @@ class Report:
 def load_report(attempt: Attempt) -> Report:
     """Everything the report of a closed attempt shows."""
     questions = _question_rows(attempt)
-    marks = [Mark(row.domain, row.scored, row.correct) for row in questions]
+    # Study that ended early leaves questions unmarked, which say nothing.
+    marks = [Mark(row.domain, row.scored, row.correct) for row in questions if row.marked]
     tallies = tally_by_domain(marks)
     tried_out = [
         Mark(mark.domain, scored=True, correct=mark.correct) for mark in marks if not mark.scored
@@ -100,7 +110,17 @@ def _question_rows(attempt: Attempt) -> list[QuestionRow]:
         *("scored", "is_correct", "answer", "flagged", Left("version__stem", EXCERPT_LENGTH)),
     )
     return [
-        QuestionRow(position, task, domain, scored, bool(correct), any(answer), flagged, excerpt)
+        QuestionRow(
+            position=position,
+            task=task,
+            domain=domain,
+            scored=scored,
+            correct=bool(correct),
+            answered=any(answer),
+            flagged=flagged,
+            excerpt=excerpt,
+            marked=correct is not None,
+        )
         for position, task, domain, scored, correct, answer, flagged, excerpt in rows
     ]
 

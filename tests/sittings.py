@@ -2,18 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
 from exams import attempts
-from exams.attempts import Save, Saved
-from exams.models import Attempt, Response
-from questions.models import Exam
+from exams.attempts import Save, Saved, Wanted
+from exams.models import Attempt, Mode, Response
+from exams.recipes import Recipe
+from questions.models import Exam, NoteSection
 
 
 def begin(user: User, exam: Exam, *, now: datetime | None = None, seed: int = 1) -> Attempt:
     return attempts.start(user=user, exam=exam, now=now or timezone.now(), seed=seed)
+
+
+def practise(user: User, section: NoteSection, *, now: datetime, **fields: Any) -> Attempt:
+    """Start to study ten questions of ``section``; ``fields`` of the recipe."""
+    recipe = Recipe(items=10, section=section.anchor, **fields)
+    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
+    return attempts.start(user=user, exam=section.exam, now=now, wanted=wanted)
+
+
+def deadline_of(attempt: Attempt) -> datetime:
+    """The deadline of a timed attempt."""
+    assert attempt.deadline is not None
+    return attempt.deadline
 
 
 def answer(

@@ -27,7 +27,7 @@ from tests.browser.steps import (
     save_state,
 )
 from tests.sittings import answer as answer_elsewhere
-from tests.sittings import begin, right_places
+from tests.sittings import begin, deadline_of, right_places
 
 WIDE, NARROW, NARROWEST = (1280, 800), (390, 844), (320, 640)
 SCREENS = [("light", WIDE), ("dark", NARROW)]
@@ -189,7 +189,7 @@ def closed(exam: Exam, candidate: User) -> Attempt:
     ordering = first_of(attempt, Kind.ORDERING)
     answer_elsewhere(attempt, ordering.position, ["4", "3", "2", "1"])
     attempts.set_flag(user=candidate, attempt_id=attempt.pk, position=2, flagged=True)
-    return attempts.submit(user=candidate, attempt_id=attempt.pk, now=attempt.deadline)
+    return attempts.submit(user=candidate, attempt_id=attempt.pk, now=deadline_of(attempt))
 
 
 def test_the_report_with_its_filters_and_the_pages_that_lead_to_it(

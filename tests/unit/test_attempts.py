@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,7 +16,7 @@ from exams.selection import BankTooSmall
 from questions.kinds import Kind, MalformedAnswer
 from questions.models import Exam, NoteSection, Question, QuestionVersion
 from tests.bank import fill, make_exam, make_section
-from tests.sittings import answer, answer_rightly, begin, right_places
+from tests.sittings import answer, answer_rightly, begin, deadline_of, practise, right_places
 
 pytestmark = pytest.mark.django_db
 
@@ -72,17 +72,17 @@ class TestStart:
     ) -> None:
         candidate.extra_time = extra_time
         attempt = begin(candidate, exam)
-        assert attempt.deadline - attempt.started_at == timedelta(minutes=minutes)
+        assert deadline_of(attempt) - attempt.started_at == timedelta(minutes=minutes)
         assert attempt.extra_time == extra_time
 
     def test_changing_extra_time_later_does_not_move_a_running_clock(
         self, attempt: Attempt
     ) -> None:
-        before = attempt.deadline
+        before = deadline_of(attempt)
         attempt.user.extra_time = ExtraTime.DOUBLE
         attempt.user.save(update_fields=["extra_time"])
         attempt.refresh_from_db()
-        assert attempt.deadline == before
+        assert deadline_of(attempt) == before
 
     def test_an_open_attempt_is_handed_back_instead_of_starting_a_second_one(
         self, attempt: Attempt
@@ -94,7 +94,7 @@ class TestStart:
     def test_an_expired_attempt_is_closed_before_the_next_one_starts(
         self, attempt: Attempt
     ) -> None:
-        later = attempt.deadline + timedelta(hours=1)
+        later = deadline_of(attempt) + timedelta(hours=1)
         following = begin(attempt.user, attempt.exam, now=later)
         attempt.refresh_from_db()
         assert attempt.close_reason == CloseReason.EXPIRED
@@ -144,24 +144,28 @@ class TestPractise:
     def test_it_asks_up_to_ten_questions_of_the_section_and_all_of_them_count(
         self, candidate: User, section: NoteSection
     ) -> None:
-        attempt = attempts.practise(user=candidate, section=section, now=timezone.now())
+        attempt = practise(candidate, section, now=timezone.now())
         versions = [response.version for response in attempt.responses.select_related("version")]
         assert len(versions) == 10
         assert all(section in version.notes.all() for version in versions)
         assert not attempt.responses.filter(scored=False).exists()
 
-    def test_its_time_follows_the_pace_of_the_exam_and_the_candidates_extra_time(
+    def test_it_is_untimed_unless_minutes_are_chosen_which_extra_time_lengthens(
         self, candidate: User, section: NoteSection
     ) -> None:
         candidate.extra_time = ExtraTime.DOUBLE
-        attempt = attempts.practise(user=candidate, section=section, now=timezone.now())
-        assert attempt.deadline - attempt.started_at == 40 * MINUTE
+        now = timezone.now()
+        attempt = practise(candidate, section, now=now)
+        assert attempt.deadline is None
+        attempts.submit(user=candidate, attempt_id=attempt.pk, now=now)
+        timed = practise(candidate, section, now=now, minutes=20)
+        assert deadline_of(timed) - timed.started_at == 40 * MINUTE
 
     def test_questions_not_seen_yet_come_first(self, candidate: User, section: NoteSection) -> None:
         now = timezone.now()
         seen: set[int] = set()
         for _ in range(8):
-            attempt = attempts.practise(user=candidate, section=section, now=now)
+            attempt = practise(candidate, section, now=now)
             asked = set(attempt.responses.values_list("question_id", flat=True))
             assert not asked & seen
             seen |= asked
@@ -171,9 +175,9 @@ class TestPractise:
         self, attempt: Attempt, section: NoteSection
     ) -> None:
         now = attempt.started_at
-        practice = attempts.practise(user=attempt.user, section=section, now=now)
+        practice = practise(attempt.user, section, now=now)
         with pytest.raises(attempts.AttemptAlreadyOpen) as refused:
-            attempts.practise(user=attempt.user, section=section, now=now)
+            practise(attempt.user, section, now=now)
         assert refused.value.attempt == practice
 
     def test_it_never_explains_what_a_running_mock_asks(
@@ -181,7 +185,7 @@ class TestPractise:
     ) -> None:
         asked = set(attempt.responses.values_list("question_id", flat=True))
         for _ in range(2):
-            practice = attempts.practise(user=attempt.user, section=section, now=attempt.started_at)
+            practice = practise(attempt.user, section, now=attempt.started_at)
             practised = set(practice.responses.values_list("question_id", flat=True))
             assert practised
             assert not practised & asked
@@ -192,7 +196,7 @@ class TestPractise:
     def test_a_mock_asks_what_an_open_practice_asks_last_of_all(
         self, candidate: User, exam: Exam, section: NoteSection
     ) -> None:
-        practice = attempts.practise(user=candidate, section=section, now=timezone.now())
+        practice = practise(candidate, section, now=timezone.now())
         practised = set(practice.responses.values_list("question_id", flat=True))
         mock = begin(candidate, exam)
         asked = set(mock.responses.values_list("question_id", flat=True))
@@ -203,8 +207,8 @@ class TestPractise:
         self, candidate: User, exam: Exam
     ) -> None:
         bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
-        with pytest.raises(attempts.NothingToPractise):
-            attempts.practise(user=candidate, section=bare, now=timezone.now())
+        with pytest.raises(attempts.NothingToAsk):
+            practise(candidate, bare, now=timezone.now())
         assert not Attempt.objects.exists()
 
 
@@ -267,7 +271,7 @@ class TestSave:
     def test_saves_are_accepted_to_the_deadline_and_two_seconds_of_grace(
         self, attempt: Attempt, after_deadline: timedelta, outcome: Outcome
     ) -> None:
-        length = attempt.deadline - attempt.started_at
+        length = deadline_of(attempt) - attempt.started_at
         assert answer(attempt, 1, ["1"], after=length + after_deadline).outcome == outcome
 
     def test_a_save_after_hand_in_is_refused_and_kept_in_the_journal(
@@ -313,9 +317,9 @@ class TestSave:
                 "CREATE FUNCTION pg_temp.warn() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE "
                 "WARNING 'canceling wait for synchronous replication'; RETURN 1; END $$"
             )
-        monkeypatch.setattr(attempts, "_SAVE", "SELECT 'applied', pg_temp.warn(), 1, now()")
+        monkeypatch.setattr(attempts, "_SAVE", "SELECT 'applied', pg_temp.warn(), 1, now(), NULL")
         with pytest.raises(attempts.CommitUncertain, match="synchronous replication"):
-            attempts._execute_durably({})
+            attempts._execute_durably(attempts._SAVE, {})
 
 
 class TestFlag:
@@ -382,8 +386,8 @@ class TestClose:
     def test_an_attempt_is_never_closed_before_its_deadline_and_the_grace(
         self, attempt: Attempt
     ) -> None:
-        assert attempts.close_expired(now=attempt.deadline + attempts.GRACE) == 0
-        assert not attempts.close_if_expired(attempt, now=attempt.deadline + attempts.GRACE)
+        assert attempts.close_expired(now=deadline_of(attempt) + attempts.GRACE) == 0
+        assert not attempts.close_if_expired(attempt, now=deadline_of(attempt) + attempts.GRACE)
         attempt.refresh_from_db()
         assert not attempt.is_closed
 
@@ -391,10 +395,10 @@ class TestClose:
         self, attempt: Attempt, stranger: User
     ) -> None:
         running = begin(stranger, attempt.exam, now=attempt.started_at + MINUTE)
-        assert attempts.close_expired(now=attempt.deadline + 3 * SECOND) == 1
+        assert attempts.close_expired(now=deadline_of(attempt) + 3 * SECOND) == 1
         attempt.refresh_from_db()
         running.refresh_from_db()
-        assert attempt.closed_at == attempt.deadline
+        assert attempt.closed_at == deadline_of(attempt)
         assert attempt.close_reason == CloseReason.EXPIRED
         assert not running.is_closed
 
@@ -402,8 +406,8 @@ class TestClose:
         self, attempt: Attempt
     ) -> None:
         answer_rightly(attempt, 1)
-        attempts.close_if_expired(attempt, now=attempt.deadline + timedelta(days=3))
-        assert attempt.closed_at == attempt.deadline
+        attempts.close_if_expired(attempt, now=deadline_of(attempt) + timedelta(days=3))
+        assert attempt.closed_at == deadline_of(attempt)
         assert attempt.scored_correct == 1
 
     def test_one_attempt_that_cannot_be_closed_does_not_keep_the_others_waiting(
@@ -412,13 +416,13 @@ class TestClose:
         other = begin(stranger, attempt.exam, now=attempt.started_at + SECOND)
         real = attempts._mark_responses
 
-        def fail_for_first(one: Attempt) -> object:
+        def fail_for_first(one: Attempt, *, now: datetime) -> object:
             if one.pk == attempt.pk:
                 raise KeyError("an option that is no longer there")
-            return real(one)
+            return real(one, now=now)
 
         monkeypatch.setattr(attempts, "_mark_responses", fail_for_first)
-        assert attempts.close_expired(now=attempt.deadline + timedelta(minutes=2)) == 1
+        assert attempts.close_expired(now=deadline_of(attempt) + timedelta(minutes=2)) == 1
         other.refresh_from_db()
         assert other.is_closed
 
@@ -451,7 +455,7 @@ class TestInvariants:
             exam=attempt.exam,
             seed=1,
             started_at=attempt.started_at,
-            deadline=attempt.deadline,
+            deadline=deadline_of(attempt),
         )
         with pytest.raises(IntegrityError), transaction.atomic():
             second.save()

@@ -16,7 +16,7 @@ from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import fill, make_exam, make_section
-from tests.sittings import answer, begin
+from tests.sittings import answer, begin, deadline_of
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +58,9 @@ def of_kind(attempt: Attempt, kind: Kind) -> int:
 
 def end_in(attempt: Attempt, left: timedelta) -> None:
     """Move the attempt in time so that ``left`` remains now."""
-    shift = timezone.now() + left - attempt.deadline
+    shift = timezone.now() + left - deadline_of(attempt)
     Attempt.objects.filter(pk=attempt.pk).update(
-        started_at=attempt.started_at + shift, deadline=attempt.deadline + shift
+        started_at=attempt.started_at + shift, deadline=deadline_of(attempt) + shift
     )
 
 
@@ -374,7 +374,7 @@ class TestReviewAndSubmit:
         response = web.get(url("question", attempt, 1))
         assert response["Location"] == reverse("results:report", args=[attempt.pk])
         attempt.refresh_from_db()
-        assert attempt.closed_at == attempt.deadline
+        assert attempt.closed_at == deadline_of(attempt)
 
 
 class TestResume:
@@ -402,7 +402,7 @@ class TestResume:
         section = make_section(attempt.exam)
         for _ in range(7):
             web.post(reverse("exams:practise", args=[attempt.exam.slug, section.anchor]))
-            practice = Attempt.objects.open().get(mode=Mode.SECTION)
+            practice = Attempt.objects.open().get(mode=Mode.STUDY)
             web.post(url("submit", practice))
         assert url("attempt", attempt) in web.get("/").content.decode()
 

@@ -1,0 +1,133 @@
+"""Which questions an attempt asks, in which order, with which order of options. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from django.db.models import Count, Q
+
+from accounts.models import User
+from exams.drills import Drill, drill_pool, weakness_shares
+from exams.models import Attempt, FixedForm, Mode, Response
+from exams.recipes import Recipe, Source
+from exams.selection import (
+    Blueprint,
+    Candidate,
+    Pick,
+    draw,
+    draw_by_shares,
+    draw_up_to,
+    shuffled,
+)
+from exams.supply import Drawable, blueprint, drawable
+from questions.models import QuestionVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One question of a form, before it has a candidate."""
+
+    question_id: int
+    version_id: int
+    task_id: int
+    scored: bool
+    option_order: list[str]
+
+
+def places_for(attempt: Attempt, *, now: datetime) -> list[Place]:
+    """The form of ``attempt``, which is not saved yet; nothing where no question fits.
+
+    Raises selection.BankTooSmall when an exam by blueprint cannot be supplied.
+    """
+    if attempt.form is not None:
+        return _of_fixed_form(attempt.form)
+    rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
+    recipe = Recipe.from_json(attempt.recipe)
+    if is_by_blueprint(Mode(attempt.mode), recipe):
+        pool = drawable(attempt.exam, recipe)
+        plan = blueprint_of(attempt, recipe)
+        picks = draw(candidates(pool, user=attempt.user), plan, rng)
+    else:
+        drill = Drill(attempt.user, attempt.exam, recipe, attempt.section, now, attempt.seed)
+        pool = drill_pool(drill)
+        picks = _drill_picks(drill, pool, rng)
+    return with_options(picks, pool, rng)
+
+
+def is_by_blueprint(mode: Mode, recipe: Recipe) -> bool:
+    """Whether the shares of the exam's domains hold; drills take what there is."""
+    return not mode.explains and recipe.source is Source.ALL and not recipe.section
+
+
+def blueprint_of(attempt: Attempt, recipe: Recipe) -> Blueprint:
+    """The blueprint by which an exam of this mode is drawn."""
+    whole = blueprint(attempt.exam)
+    if attempt.mode == Mode.MOCK:
+        return whole
+    if attempt.mode == Mode.HALF:
+        return whole.halved()
+    weights = {
+        code: weight
+        for code, weight in whole.weights.items()
+        if not recipe.domains or code in recipe.domains
+    }
+    return Blueprint(weights, scored=recipe.items, unscored=0)
+
+
+def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:
+    known = candidates(pool, user=drill.user)
+    if drill.recipe.source is Source.WEAKEST:
+        return draw_by_shares(weakness_shares(drill, drill.recipe.items), known, rng)
+    return draw_up_to(drill.recipe.items, known, rng)
+
+
+def candidates(pool: Sequence[Drawable], *, user: User) -> list[Candidate]:
+    """``pool`` as the pure draw knows it, with how often ``user`` was asked each question."""
+    seen = dict(
+        Response.objects.filter(
+            attempt__user=user, question__in=[question.question_id for question in pool]
+        )
+        .order_by()
+        .values_list("question_id")
+        # Open elsewhere: drawn last of all, since its answer may be shown before this one ends.
+        .annotate(times=Count("id") + 1000 * Count("id", filter=Q(attempt__closed_at=None)))
+    )
+    return [
+        Candidate(
+            slug=q.name,
+            domain=q.domain,
+            task=q.task,
+            seen=seen.get(q.question_id, 0),
+            enemies=q.enemy_names,
+            born=q.created_at.toordinal(),
+        )
+        for q in pool
+    ]
+
+
+def with_options(picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random) -> list[Place]:
+    """The picked questions with their options in an order of this form's own."""
+    by_name = {question.name: question for question in pool}
+    drawn = [by_name[pick.slug] for pick in picks]
+    versions = QuestionVersion.objects.filter(pk__in=[question.version_id for question in drawn])
+    options = dict(versions.values_list("pk", "options"))
+    return [
+        Place(
+            question_id=question.question_id,
+            version_id=question.version_id,
+            task_id=question.task_id,
+            scored=pick.scored,
+            option_order=shuffled([o["id"] for o in options[question.version_id]], rng),
+        )
+        for pick, question in zip(picks, drawn, strict=True)
+    ]
+
+
+def _of_fixed_form(form: FixedForm) -> list[Place]:
+    rows = form.questions.order_by("position").values_list(
+        "version__question", "version", "task", "scored", "option_order"
+    )
+    return [Place(*row) for row in rows]

@@ -1,0 +1,96 @@
+"""What a candidate asks for when starting an attempt that is not the standard exam.
+
+Pure: no Django. A recipe is stored with its attempt, so that a result says what it was drawn
+from, and with the seed and the bank it rebuilds the draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+MOST_ITEMS = 200
+MOST_MINUTES = 600
+
+
+class Source(StrEnum):
+    """Which of the questions that fit are drawn."""
+
+    ALL = "all"
+    UNSEEN = "unseen"
+    MISSED = "missed"
+    FLAGGED = "flagged"
+    WEAKEST = "weakest"
+    DUE = "due"
+
+    @property
+    def label(self) -> str:
+        return _SOURCE_LABELS[self]
+
+
+_SOURCE_LABELS = {
+    Source.ALL: "all questions",
+    Source.UNSEEN: "questions not seen yet",
+    Source.MISSED: "questions missed last time",
+    Source.FLAGGED: "flagged questions",
+    Source.WEAKEST: "weakest tasks",
+    Source.DUE: "questions due for review",
+}
+
+
+class ImpossibleRecipe(ValueError):
+    """Nothing can be drawn by this recipe; the message is fit to show to a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How many questions in how many standard minutes (None: untimed), drawn from what.
+
+    Empty ``domains``, ``tasks``, ``kinds`` and ``difficulties`` stand for all of them; domains and
+    tasks are codes of the exam's blueprint, ``section`` the anchor of a note section.
+    """
+
+    items: int = 0
+    minutes: int | None = None
+    source: Source = Source.ALL
+    domains: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    section: str = ""
+    kinds: tuple[str, ...] = ()
+    difficulties: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.items <= MOST_ITEMS:
+            raise ImpossibleRecipe(f"Choose from 1 to {MOST_ITEMS} questions.")
+        if self.minutes is not None and not 1 <= self.minutes <= MOST_MINUTES:
+            raise ImpossibleRecipe(f"Choose from 1 to {MOST_MINUTES} minutes.")
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in a few words; empty for the whole exam."""
+        parts = []
+        if self.source is not Source.ALL:
+            parts.append(self.source.label)
+        if self.domains:
+            parts.append(f"domain {' and '.join(self.domains)}")
+        if self.tasks:
+            parts.append(f"task {' and '.join(self.tasks)}")
+        return ", ".join(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Recipe:
+        """The recipe that ``as_json`` stored; fields that were not stored keep their defaults."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored.items()
+        }
+        return cls(**values | {"source": Source(stored.get("source", Source.ALL))})
+
+
+ANYTHING = Recipe()
+"""Narrows nothing down."""
