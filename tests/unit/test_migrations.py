@@ -1,0 +1,58 @@
+"""Migrations of data, from rows as an earlier version left them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def before_modes() -> Iterator[Any]:
+    """The models as they were when an attempt was a mock or a practice of a section."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("exams", "0002_journal_only_grows"), ("accounts", "0001_initial")])
+    yield executor.loader.project_state(
+        [("exams", "0002_journal_only_grows"), ("accounts", "0001_initial")]
+    ).apps
+    call_command("migrate", verbosity=0)
+
+
+def test_practices_of_a_section_become_study_that_names_the_section(before_modes: Any) -> None:
+    user = before_modes.get_model("accounts", "User").objects.create(email="old@example.org")
+    exam = before_modes.get_model("questions", "Exam").objects.create(
+        slug="x",
+        code="X",
+        items=10,
+        scored_items=8,
+        minutes=10,
+        scale_min=100,
+        scale_max=1000,
+        pass_mark=720,
+        kinds=["choice"],
+    )
+    section = before_modes.get_model("questions", "NoteSection").objects.create(
+        exam=exam, anchor="glue", title="Glue", position=1
+    )
+    now = timezone.now()
+    old = before_modes.get_model("exams", "Attempt").objects
+    common = {"user": user, "exam": exam, "seed": 1, "started_at": now}
+    mock = old.create(mode="mock", deadline=now + timedelta(hours=2), **common)
+    practice = old.create(
+        mode="section", section=section, deadline=now + timedelta(minutes=20), **common
+    )
+
+    call_command("migrate", verbosity=0)
+    from exams.models import Attempt
+
+    assert Attempt.objects.get(pk=mock.pk).mode == "mock"
+    study = Attempt.objects.get(pk=practice.pk)
+    assert (study.mode, study.recipe) == ("study", {"section": "glue"})
+    assert study.title == "X study: Glue"
+    assert study.deadline == practice.deadline
