@@ -11,8 +11,21 @@ from accounts.models import User
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = User
-        fields = ["extra_time", "theme"]
-        widgets = {"extra_time": forms.RadioSelect, "theme": forms.RadioSelect}
+        fields = ["extra_time", "theme", "text_size"]
+        widgets = dict.fromkeys(fields, forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A page from before there were sizes may still be open: what it does not send stays.
+        self.fields["text_size"].required = False
+
+
+class DisplayForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What can be set during an exam as well."""
+
+    class Meta:
+        model = User
+        fields = ["theme", "text_size"]
 
 
 class DeleteAccountForm(forms.Form):

@@ -6,5 +6,6 @@ from accounts import views
 
 urlpatterns = [
     path("preferences/", views.preferences, name="account_preferences"),
+    path("display/", views.display, name="account_display"),
     path("delete/", views.delete, name="account_delete"),
 ]

@@ -5,11 +5,13 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import DeleteAccountForm, PreferencesForm
+from accounts.forms import DeleteAccountForm, DisplayForm, PreferencesForm
 from exam_platform.http import Request
 
 
@@ -24,6 +26,18 @@ def preferences(request: Request) -> HttpResponse:
         return redirect("account_preferences")
     status = 422 if form.is_bound else 200
     return render(request, "account/preferences.html", {"form": form}, status=status)
+
+
+@require_POST
+def display(request: Request) -> HttpResponse:
+    """Colours and text size, set from the page that is being read; leads back to it."""
+    form = DisplayForm(request.POST, instance=request.user)
+    if form.is_valid():
+        form.instance.save(update_fields=list(form.fields))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = reverse("account_preferences")
+    return redirect(back)
 
 
 @sensitive_post_parameters("password")

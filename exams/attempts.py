@@ -428,14 +428,14 @@ class NotExplainedYet(Exception):
 def reveal(*, user: User, attempt_id: uuid.UUID, position: int, now: datetime) -> None:
     """Mark one question of a study attempt; its answer is final and its key may be shown.
 
-    Doing it again changes nothing. Raises Response.DoesNotExist when ``user`` has no such open
-    attempt or it has no such question, and NotExplainedYet in exams, and for a question that
-    an exam asks which the candidate has open.
+    Doing it again changes nothing. Raises Attempt.DoesNotExist when ``user`` has no such open
+    attempt or its time is up, Response.DoesNotExist when it has no such question, and
+    NotExplainedYet in exams, and for a question that an exam asks which the candidate has open.
     """
     with transaction.atomic():
         attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
-        if attempt is None:
-            raise Response.DoesNotExist
+        if attempt is None or attempt.is_expired(now):
+            raise Attempt.DoesNotExist
         response = attempt.responses.select_related("version").get(position=position)
         _refuse_early_explanation(attempt, response)
         if response.revealed_at is None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exams.models import Attempt, Response
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from exams.models import Attempt, Confidence, Response
 from questions.kinds import Kind, letter_of, padded
+
+FILTERS = {
+    "all": "All",
+    "unanswered": "Not complete",
+    "flagged": "Flagged",
+    "noted": "With a note",
+    "doubted": "Unsure or guessed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +28,29 @@ class Cell:
     flagged: bool
     filled: int
     wanted: int
+    noted: bool = False
+    confidence: str = ""
+    correct: bool | None = None
 
     @property
     def state(self) -> str:
         if not self.filled:
             return "unanswered"
+        if self.filled > self.wanted:
+            return "excess"
         return "answered" if self.filled == self.wanted else "incomplete"
 
     @property
+    def is_doubted(self) -> bool:
+        return self.confidence in (Confidence.UNSURE, Confidence.GUESS)
+
+    @property
     def label(self) -> str:
-        return f"{self.state}, flagged" if self.flagged else self.state
+        """What is known of the question, in the words that its link reads out."""
+        state = "too many chosen" if self.state == "excess" else self.state
+        told = {None: "", True: "right", False: "wrong"}[self.correct]
+        marks = ["flagged" * self.flagged, "with a note" * self.noted, self.confidence]
+        return ", ".join(filter(None, [state, told, *marks]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +65,25 @@ class Sheet:
 
     @property
     def incomplete(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.state == "incomplete"]
+        """Those with too few options chosen, or too many."""
+        return [cell for cell in self.cells if cell.state in ("incomplete", "excess")]
 
     @property
     def flagged(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.flagged]
 
     @property
-    def open_count(self) -> int:
-        return len(self.filtered("unanswered"))
+    def right(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.correct]
+
+    @property
+    def revealed(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.correct is not None]
+
+    @property
+    def filters(self) -> list[tuple[str, str, int]]:
+        """The review screen's filters: value, label and how many questions each keeps."""
+        return [(show, label, len(self.filtered(show))) for show, label in FILTERS.items()]
 
     @property
     def answered_count(self) -> int:
@@ -58,9 +91,13 @@ class Sheet:
 
     def filtered(self, show: str) -> Sequence[Cell]:
         """The cells of one of the review screen's filters; every cell for an unknown one."""
-        if show == "unanswered":
-            return [cell for cell in self.cells if cell.state != "answered"]
-        return self.flagged if show == "flagged" else self.cells
+        kept: dict[str, Callable[[Cell], bool]] = {
+            "unanswered": lambda cell: cell.state != "answered",
+            "flagged": lambda cell: cell.flagged,
+            "noted": lambda cell: cell.noted,
+            "doubted": lambda cell: cell.is_doubted,
+        }
+        return list(filter(kept[show], self.cells)) if show in kept else self.cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +108,7 @@ class ShownOption:
     letter: str
     html: str
     chosen: bool
+    struck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +129,11 @@ class ShownQuestion:
     wanted: int
     flagged: bool
     rev: int
+    note: str
+    highlights: list[list[int]]
+    confidence: str
+    marks_rev: int
+    revealed: bool
 
     @property
     def template(self) -> str:
@@ -117,12 +160,13 @@ class ShownQuestion:
 
 def load_sheet(attempt: Attempt) -> Sheet:
     rows = Response.objects.filter(attempt=attempt).values_list(
-        "position", "flagged", "answer", "version__key_size"
+        *("position", "flagged", "answer", "version__key_size"),
+        *(ExpressionWrapper(~Q(note=""), BooleanField()), "confidence", "is_correct"),
     )
     return Sheet(
         tuple(
-            Cell(position, flagged, sum(map(bool, answer)), wanted)
-            for position, flagged, answer, wanted in rows.order_by("position")
+            Cell(position, flagged, sum(map(bool, answer)), *marks)
+            for position, flagged, answer, *marks in rows.order_by("position")
         )
     )
 
@@ -137,6 +181,7 @@ def load_question(
     row = Response.objects.values(
         *("option_order", "answer", "flagged", "rev", "version__kind", "version__stem_html"),
         *("version__options", "version__prompts", "version__key_size"),
+        *("struck", "note", "highlights", "confidence", "marks_rev", "revealed_at"),
     ).get(attempt=attempt, position=position)
     place_of = {option: str(place) for place, option in enumerate(row["option_order"], start=1)}
     saved = tuple(place_of.get(option, "") for option in row["answer"])
@@ -151,6 +196,11 @@ def load_question(
         wanted=row["version__key_size"],
         flagged=row["flagged"],
         rev=row["rev"],
+        note=row["note"],
+        highlights=row["highlights"],
+        confidence=row["confidence"],
+        marks_rev=row["marks_rev"],
+        revealed=row["revealed_at"] is not None,
     )
 
 
@@ -164,6 +214,7 @@ def _shown_options(
             letter=letter_of(int(place)),
             html=html_of[option],
             chosen=place in chosen,
+            struck=option in row["struck"],
         )
         for option, place in place_of.items()
     )

@@ -31,11 +31,12 @@ from exams.attempts import (
     Saved,
     Wanted,
 )
-from exams.marks import MalformedMarks, parse_marks
-from exams.models import EXAM_MODES, Attempt, Mode, Outcome, Response
+from exams.explanations import load_explained_question
+from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
+from exams.models import EXAM_MODES, Attempt, Confidence, Mode, Outcome, Response
 from exams.recipes import Recipe
 from exams.selection import BankTooSmall, Shortage
-from exams.sheets import load_question, load_sheet
+from exams.sheets import FILTERS, load_question, load_sheet
 from exams.supply import Supply, supplies
 from questions.kinds import MalformedAnswer
 from questions.models import Exam, NoteSection
@@ -209,6 +210,9 @@ def _question_page(
         "attempt": attempt,
         "sheet": load_sheet(attempt),
         "question": shown,
+        "explained": load_explained_question(attempt, position) if shown.revealed else None,
+        "confidences": Confidence.choices,
+        "longest_note": LONGEST_NOTE,
         "remaining_ms": attempt.remaining_ms(now),
         "refusal": refusal,
     }
@@ -247,6 +251,8 @@ def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResp
         attempts.set_flag(
             user=request.user, attempt_id=attempt_id, position=position, flagged=go == "flag"
         )
+    if go == "check":
+        return reveal(request, attempt_id, position)
     last = Response.objects.filter(attempt=attempt_id).count()
     wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
     if go == "review" or wanted > last:
@@ -332,15 +338,21 @@ def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRe
 @require_POST
 def reveal(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Check the saved answer of one question of a study attempt, and show it explained."""
+    now = timezone.now()
     try:
-        attempts.reveal(
-            user=request.user, attempt_id=attempt_id, position=position, now=timezone.now()
-        )
+        attempts.reveal(user=request.user, attempt_id=attempt_id, position=position, now=now)
     except Response.DoesNotExist:
         raise Http404 from None
+    except Attempt.DoesNotExist:
+        over = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
+        return _leave_for(request, reverse("exams:attempt", args=[over.pk]))
     except NotExplainedYet as refusal:
         messages.warning(request, str(refusal))
-    return redirect("exams:question", attempt_id, position)
+        return _leave_for(request, reverse("exams:question", args=[attempt_id, position]))
+    if not request.htmx:
+        return redirect("exams:question", attempt_id, position)
+    attempt = Attempt.objects.of(request.user).select_related("exam").get(pk=attempt_id)
+    return _question_page(request, attempt, now, position)
 
 
 @require_POST
@@ -392,7 +404,8 @@ def _leave_for(request: Request, url: str) -> HttpResponse:
 @with_open_attempt
 def review(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
     """All questions at a glance: all, unanswered or flagged."""
-    show = request.GET.get("show", "all")
+    show = request.GET.get("show", "")
+    show = show if show in FILTERS else "all"
     sheet = load_sheet(attempt)
     context = {
         "attempt": attempt,
@@ -449,4 +462,6 @@ def clock(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     attempt = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
     remaining = 0 if attempt.is_closed else attempt.remaining_ms(now)
-    return JsonResponse({"remaining_ms": remaining, "closed": attempt.is_closed})
+    return JsonResponse(
+        {"remaining_ms": remaining, "closed": attempt.is_closed, "epoch": attempt.epoch}
+    )

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET
 
 from exam_platform.http import Request
 from exams import attempts
+from exams.explanations import load_explained_question
 from exams.models import Attempt, Response
 from results.receipts import Receipt, load_receipts
-from results.reports import load_report, load_reviewed_question
+from results.reports import load_report
 
 ATTEMPTS_PER_PAGE = 20
 
@@ -61,13 +62,13 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
 def reviewed_question(request: Request, attempt: Attempt, position: int) -> HttpResponse:
     """One question after the exam: own answer, key, rationales and where to read on."""
     try:
-        reviewed = load_reviewed_question(attempt, position)
+        explained = load_explained_question(attempt, position)
     except Response.DoesNotExist:
         raise Http404 from None
     last = attempt.responses.count()
     context = {
         "attempt": attempt,
-        "reviewed": reviewed,
+        "explained": explained,
         "previous": position - 1,
         "next": position + 1 if position < last else None,
         "last": last,

@@ -19,10 +19,12 @@ def palette_cells(sheet: Sheet, current: int) -> SafeString:
 
 def _cell(cell: Cell, current: int) -> str:
     # Numbers and our own words only: there is nothing to escape.
-    flagged = " flagged" if cell.flagged else ""
+    marks = " flagged" if cell.flagged else ""
+    marks += " noted" if cell.noted else ""
+    marks += {None: "", True: " right", False: " wrong"}[cell.correct]
     here = ' aria-current="page"' if cell.position == current else ""
     return (
-        f'<li><a href="../{cell.position}/" class="{cell.state}{flagged}" '
+        f'<li><a href="../{cell.position}/" class="{cell.state}{marks}" '
         f'data-cell="{cell.position}"{here}>{cell.position}'
         f'<span class="visually-hidden">, {cell.label}</span></a></li>'
     )

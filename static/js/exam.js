@@ -1,8 +1,13 @@
 // Binds the exam screen: navigation in place, saving, clock, ordering. Works on what the server
 // rendered; without this file every form is a plain form.
 import { startClock } from "./countdown.js";
+import { bindKeys } from "./keys.js";
+import { bindMarks, marksOfScreen, showMarks } from "./marks.js";
 import { enhanceOrdering } from "./ordering.js";
-import { Outbox } from "./outbox.js";
+import { MARKS, Outbox } from "./outbox.js";
+import { askToSignIn } from "./signin.js";
+import { claimTab, takeFromOtherTab } from "./tabs.js";
+import { csrfToken } from "./token.js";
 
 const saveState = document.querySelector("[data-save-state]");
 const outbox = new Outbox({
@@ -12,10 +17,15 @@ const outbox = new Outbox({
   onClock: syncClock,
   token: csrfToken,
 });
-const clock = startClock(document.querySelector("[data-clock]"), {
-  announcer: document.querySelector("[data-clock-announcer]"),
-  onTimeUp: handInForTime,
-});
+const clockElement = document.querySelector("[data-clock]");
+// Untimed study has no clock.
+const clock = clockElement
+  ? startClock(clockElement, {
+      announcer: document.querySelector("[data-clock-announcer]"),
+      onTimeUp: handInForTime,
+      onEpoch: showWhetherElsewhere,
+    })
+  : { sync() {}, resync: async () => true, spoken: () => "This is untimed" };
 
 const screenNow = () => document.getElementById("screen");
 const questionForm = () => document.getElementById("question");
@@ -29,8 +39,11 @@ let answeredAt = 0;
 let requestedAt = 0;
 let shownAddress = addressNow();
 
-function syncClock(remainingMs) {
-  clock.sync(remainingMs);
+// Another window took the attempt over: here nothing can be changed any more.
+let isReadOnly = false;
+
+function syncClock(remainingMs, doubtMs) {
+  clock.sync(remainingMs, doubtMs);
 }
 
 function showSaveState(state, detail) {
@@ -39,18 +52,19 @@ function showSaveState(state, detail) {
     saved: "Saved",
     retrying: "Not saved yet: kept on this device, trying again",
     offline: "Offline: kept on this device, saved when you are back",
-    signedout: "Signed out: sign in again in another tab, then this is saved",
+    signedout: "Signed out: kept on this device, saved when you have signed in again",
     missing: "Not saved: the account signed in now does not have this exam. Kept on this device",
     refused: "Not saved",
   };
   saveState.dataset.state = state;
   saveState.textContent = detail ?? words[state];
+  if (state === "signedout") saveState.append(" ", makeButton("Sign in", signInHere));
 }
 
-/** The cookie's token: a new sign-in in another tab makes those in this page's forms worthless. */
-function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|; )(?:__Host-csrf|csrftoken)=([^;]+)/);
-  return cookie?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]").value;
+async function signInHere() {
+  if (!(await askToSignIn(csrfToken))) return;
+  renewTokens();
+  await outbox.flush(5_000);
 }
 
 function renewTokens() {
@@ -80,6 +94,7 @@ function entryOf(form) {
 function stateOf(form) {
   const given = answerOf(form).filter(Boolean).length;
   if (given === 0) return "unanswered";
+  if (given > Number(form.dataset.wanted)) return "excess";
   return given === Number(form.dataset.wanted) ? "answered" : "incomplete";
 }
 
@@ -99,7 +114,9 @@ function showProgress(form) {
   const given = answerOf(form).filter(Boolean).length;
   const wanted = Number(form.dataset.wanted);
   const count = form.querySelector("[data-count]");
-  if (count) count.textContent = `${given} of ${wanted} chosen`;
+  const surplus = given - wanted;
+  if (count) count.textContent = `${given} of ${wanted} chosen${surplus > 0 ? `: take ${surplus} off` : ""}`;
+  count?.classList.toggle("is-excess", surplus > 0);
   const clear = form.querySelector("[data-clear]");
   if (clear) clear.hidden = given === 0;
   markCell(form.dataset.question, stateOf(form));
@@ -108,7 +125,7 @@ function showProgress(form) {
 function markCell(position, state) {
   const cell = document.querySelector(`[data-cell="${position}"]`);
   if (!cell) return;
-  cell.classList.remove("unanswered", "incomplete", "answered");
+  cell.classList.remove("unanswered", "incomplete", "answered", "excess");
   cell.classList.add(state);
   labelCell(cell);
   const cells = [...document.querySelectorAll("[data-cell]")];
@@ -117,7 +134,10 @@ function markCell(position, state) {
 }
 
 function labelCell(cell) {
-  const words = ["unanswered", "incomplete", "answered", "flagged"].filter((word) => cell.classList.contains(word));
+  const names = { excess: "too many chosen", noted: "with a note" };
+  const words = ["unanswered", "incomplete", "excess", "answered", "right", "wrong", "flagged", "noted"]
+    .filter((word) => cell.classList.contains(word))
+    .map((word) => names[word] ?? word);
   cell.querySelector(".visually-hidden").textContent = `, ${words.join(", ")}`;
 }
 
@@ -138,6 +158,10 @@ function showRefusal(entry, reply) {
     return;
   }
   const isElsewhere = reply.outcome === "superseded" && Number(screenNow().dataset.epoch) < reply.epoch;
+  if (isElsewhere) {
+    makeReadOnly();
+    document.getElementById("elsewhere")?.remove();
+  }
   const notice = showNotice(refusalId(entry), `Question ${entry.position}: ${refusalText(reply, isElsewhere)}`);
   notice.append(isElsewhere ? takeOverForm(entry) : choicesFor(entry, reply));
 }
@@ -169,7 +193,7 @@ function showNotice(id, message) {
 function choicesFor({ position }, reply) {
   const choices = document.createElement("p");
   choices.className = "cluster";
-  if (reply.outcome !== "malformed") choices.append(makeButton("Save mine instead", () => saveRefused(position)));
+  if (!["malformed", "revealed"].includes(reply.outcome)) choices.append(makeButton("Save mine instead", () => saveRefused(position)));
   choices.append(makeButton("Show the saved answer", () => discardRefused(position)));
   return choices;
 }
@@ -206,7 +230,10 @@ function takeOverForm(entry) {
     Object.assign(field, { type: "hidden", name, value });
     form.append(field);
   }
-  form.append(makeButton("Continue in this window", () => leaveBy(form)));
+  form.append(makeButton("Continue in this window", async () => {
+    await takeFromOtherTab(entry.attempt);
+    leaveBy(form);
+  }));
   return form;
 }
 
@@ -238,23 +265,47 @@ function leaveBy(form) {
 /** Bind the screen that the server sent `age` milliseconds ago. */
 function enhanceScreen(age = 0) {
   const screen = screenNow();
-  clock.sync(Number(screen.dataset.remainingMs) - age);
-  for (const pending of outbox.pending) markCell(pending.position, pending.state);
+  if (screen.dataset.remainingMs) clock.sync(Number(screen.dataset.remainingMs) - age, age);
+  for (const pending of outbox.pending) {
+    if (pending.channel !== MARKS) markCell(pending.position, pending.state);
+  }
   for (const entry of outbox.refused) showRefusal(entry, entry.refused);
   const form = questionForm();
   if (form) enhanceQuestion(form);
+  if (isReadOnly) makeReadOnly();
+}
+
+function makeReadOnly() {
+  isReadOnly = true;
+  const parts = "#question fieldset, #question .marks, #question .clear, #flag, [data-hand-in], [data-check]";
+  for (const part of document.querySelectorAll(parts)) part.inert = true;
+}
+
+/** Told with the clock, so that a window that rests learns of a take-over too. */
+function showWhetherElsewhere(epoch) {
+  if (!epoch || epoch <= Number(screenNow().dataset.epoch) || isReadOnly) return;
+  showElsewhere("This exam was continued in another window or on another device. Nothing can be changed here.");
+}
+
+function showElsewhere(message) {
+  makeReadOnly();
+  if (screenNow().querySelector("form[action$=take-over]")) return;
+  const position = questionForm()?.dataset.question ?? "";
+  const notice = showNotice("elsewhere", message);
+  notice.append(takeOverForm({ attempt: screenNow().dataset.attempt, position }));
 }
 
 function enhanceQuestion(form) {
-  const kept = [...outbox.pending, ...outbox.refused];
+  const kept = [...outbox.pending, ...outbox.refused].filter((entry) => entry.channel !== MARKS);
   const own = kept.find((entry) => entry.position === Number(form.dataset.question));
-  if (own) {
+  if (own && !("revealed" in form.dataset)) {
     setRev(form, Math.max(Number(form.dataset.rev), own.rev));
     putAnswer(form, own.answer);
   }
   const ordering = form.querySelector("[data-ordering]");
   if (ordering) enhanceOrdering(ordering);
-  showProgress(form);
+  if (!("revealed" in form.dataset)) showProgress(form);
+  showMarks(form, outbox.marksOf(screenNow().dataset.attempt, Number(form.dataset.question)));
 }
 
 async function go(url) {
@@ -263,12 +314,28 @@ async function go(url) {
   await htmx.ajax("GET", url, { target: "#screen", swap: "outerHTML" });
 }
 
+/** Have the answer marked that is shown, once it is saved. */
+async function check(url) {
+  if (!(await outbox.flush(5_000)) || outbox.refused.length) {
+    showNotice("not-checked", "Not checked: the answer is not saved yet. Check your network and try again.");
+    return;
+  }
+  const values = { csrfmiddlewaretoken: csrfToken() };
+  await htmx.ajax("POST", url, { target: "#screen", swap: "outerHTML", values });
+}
+
 document.addEventListener("change", (event) => {
   const form = questionForm();
   if (form?.contains(event.target) && event.target.name === "answer") saveAnswer(form);
 });
 
 document.addEventListener("click", (event) => {
+  const checking = event.target.closest("[data-check]");
+  if (checking) {
+    event.preventDefault();
+    check(checking.dataset.check);
+    return;
+  }
   const clear = event.target.closest("[data-clear]");
   if (clear) {
     putAnswer(clear.form, []);
@@ -292,7 +359,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "question") return;
   event.preventDefault();
   if (event.submitter?.closest("#flag")) return;
-  event.target.querySelector("[data-go][value=next], [data-go][value=review]").click();
+  event.target.querySelector("[data-check], [data-go][value=next], [data-go][value=review]").click();
 });
 
 document.addEventListener("submit", (event) => {
@@ -394,4 +461,24 @@ function pageAge() {
 }
 
 await outbox.open(screenNow().dataset.attempt);
+bindMarks({
+  save: (fields, form) => outbox.put({
+    channel: MARKS,
+    attempt: screenNow().dataset.attempt,
+    position: Number(form.dataset.question),
+    epoch: Number(screenNow().dataset.epoch),
+    ...marksOfScreen(form),
+    fields,
+  }),
+  onNote: (position, isNoted) => {
+    const cell = document.querySelector(`[data-cell="${position}"]`);
+    cell?.classList.toggle("noted", isNoted);
+    if (cell) labelCell(cell);
+  },
+});
+bindKeys({ timeLeft: () => clock.spoken() });
 enhanceScreen(pageAge());
+claimTab(screenNow().dataset.attempt, {
+  onTaken: () => showElsewhere("This exam was continued in another tab. Nothing can be changed here."),
+  onBusy: () => showElsewhere("This exam is open in another tab of this browser, where it can be answered. Here it can only be read."),
+});

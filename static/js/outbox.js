@@ -1,6 +1,7 @@
 // Keeps each answer until the server has acknowledged it.
 //
-// One entry per question, the latest: an older one is never worth sending. Entries live in
+// One entry per question and channel, the latest: an older one is never worth sending. The channel
+// "answer" carries what counts, "marks" what was struck out, highlighted and noted. Entries live in
 // IndexedDB, so they survive a reload, a crash and a lost session; memory alone is used where the
 // browser has none (private windows of some browsers). One save is on its way at a time.
 //
@@ -9,6 +10,7 @@
 
 const DATABASE = "exam-outbox";
 const STORE = "answers";
+export const MARKS = "marks";
 const RETRY_SECONDS = [1, 2, 4, 8, 15];
 const MISSING_RETRY_SECONDS = 60;
 const TIMEOUT_MS = 10_000;
@@ -51,6 +53,11 @@ export class Outbox {
 
   get refused() {
     return [...this.#entries.values()].filter((entry) => entry.refused);
+  }
+
+  /** What was marked beside the answer to a question, and not acknowledged yet. */
+  marksOf(attempt, position) {
+    return this.#entries.get(keyOf({ attempt, position, channel: MARKS }));
   }
 
   put(entry) {
@@ -111,8 +118,10 @@ export class Outbox {
   }
 
   #setClock({ remaining_ms: remaining }, sentAt) {
+    if (remaining == null) return;
     // Half of the way there and back is over since the server looked at its clock.
-    if (remaining !== undefined) this.#handlers.onClock(remaining - (performance.now() - sentAt) / 2);
+    const half = (performance.now() - sentAt) / 2;
+    this.#handlers.onClock(remaining - half, half);
   }
 
   #settle(sent, reply) {
@@ -120,6 +129,10 @@ export class Outbox {
       this.#forget(sent);
       this.#handlers.onSaved(sent);
       this.#handlers.onState(this.isEmpty ? "saved" : "saving");
+    } else if (sent.channel === MARKS) {
+      // Marks never count: the candidate is told, and has nothing to decide.
+      this.#forget(sent);
+      this.#handlers.onState("refused", `Not kept: ${reply.message}`);
     } else if (["closed", "late"].includes(reply.outcome)) {
       this.#forget(sent);
       this.#refuse(sent, reply);
@@ -149,7 +162,9 @@ export class Outbox {
         ? MISSING_RETRY_SECONDS
         : RETRY_SECONDS[Math.min(this.#failures, RETRY_SECONDS.length - 1)];
     this.#failures += 1;
-    this.#timer = setTimeout(() => this.#send(), seconds * 1000);
+    // A little chance, so that a crowd that was turned away does not come back in one step.
+    const pauseMs = Math.max(seconds, problem.retryAfter ?? 0) * 1000 * (1 + Math.random() / 4);
+    this.#timer = setTimeout(() => this.#send(), pauseMs);
   }
 
   #keep(entry) {
@@ -174,20 +189,23 @@ export class Outbox {
   }
 }
 
-const keyOf = (entry) => `${entry.attempt}/${entry.position}`;
+const keyOf = ({ attempt, position, channel }) =>
+  channel === MARKS ? `${attempt}/${position}/${MARKS}` : `${attempt}/${position}`;
 const isNewer = (one, other) => one.epoch > other.epoch || (one.epoch === other.epoch && one.rev > other.rev);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class NotAcknowledged extends Error {
-  constructor(state) {
+  constructor(state, retryAfter) {
     super(state);
     this.state = state;
+    this.retryAfter = retryAfter;
   }
 }
 
 async function post(entry, token) {
   const body = new URLSearchParams({ epoch: entry.epoch, rev: entry.rev });
-  for (const place of entry.answer) body.append("answer", place);
+  for (const place of entry.answer ?? []) body.append("answer", place);
+  for (const [name, value] of entry.fields ?? []) body.append(name, value);
   const response = await fetch(entry.url, {
     method: "POST",
     body,
@@ -201,7 +219,7 @@ async function post(entry, token) {
   // Another account may have signed in in this browser: its owner may come back.
   if (response.status === 404) throw new NotAcknowledged("missing");
   if (response.ok || [409, 422].includes(response.status)) return response.json();
-  throw new NotAcknowledged("retrying");
+  throw new NotAcknowledged("retrying", Number(response.headers.get("Retry-After")) || 0);
 }
 
 function openDatabase() {

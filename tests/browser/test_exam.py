@@ -388,7 +388,9 @@ def test_too_many_options_are_not_a_complete_answer(window: Page, attempt: Attem
     answer_and_save(window, ["1", "2"])
     expect(cell).to_have_class(re.compile(r"(^| )answered"))
     answer_and_save(window, ["3"])
-    expect(cell).to_have_class(re.compile("incomplete"))
+    expect(cell).to_have_class(re.compile("excess"))
+    expect(cell).to_contain_text("too many chosen")
+    expect(window.locator("[data-count]")).to_have_text("3 of 2 chosen: take 1 off")
 
 
 def test_the_skip_link_does_not_load_the_screen_again(window: Page, attempt: Attempt) -> None:
@@ -583,7 +585,7 @@ def test_an_answer_given_after_the_session_was_lost_is_saved_after_signing_in_ag
     open_question(window, attempt, choice.position)
     Session.objects.all().delete()
     answer(window, ["3"])
-    expect(save_state(window)).to_contain_text("Signed out: sign in again in another tab")
+    expect(save_state(window)).to_contain_text("Signed out: kept on this device")
 
     second = window.context.new_page()
     second.goto("/accounts/login/")
@@ -594,6 +596,52 @@ def test_an_answer_given_after_the_session_was_lost_is_saved_after_signing_in_ag
     expect_saved(window, choice, ["3"])
     # Every form of the old page works again, not only the outbox.
     flag_question(window)
+
+
+def test_signing_in_again_in_place_saves_what_waited_and_leaves_the_page_as_it_is(
+    window: Page, candidate: User, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    window.locator("#screen").evaluate("screen => { screen.dataset.mark = 'same'; }")
+    Session.objects.all().delete()
+    answer(window, ["3"])
+    window.get_by_role("button", name="Sign in").click()
+    dialog = window.get_by_role("dialog", name="Sign in again")
+    expect(dialog.get_by_label("E-mail address")).to_have_value(candidate.email)
+    dialog.get_by_label("Password").fill("not the password")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("not correct")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_be_hidden()
+    expect_saved(window, choice, ["3"])
+    expect(window.locator("#screen")).to_have_attribute("data-mark", "same")
+    flag_question(window)
+
+
+def test_a_second_tab_reads_until_it_takes_over_and_the_first_is_told_at_once(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    answer_and_save(window, ["1"])
+    second = window.context.new_page()
+    second.goto(question_url(attempt, choice.position))
+    alert = second.get_by_role("alert")
+    expect(alert).to_contain_text("open in another tab")
+    assert second.locator("#question .options").evaluate("part => part.inert")
+    second.get_by_role("button", name="Continue in this window").click()
+    expect(alert).to_have_count(0)
+
+    expect(window.get_by_role("alert")).to_contain_text("continued in another tab")
+    assert window.locator("#question .options").evaluate("part => part.inert")
+    answer_and_save(second, ["2"])
+    assert places_of(saved_response(attempt, choice.position)) == ["2"]
+    # The lock ends with its tab: a reload is enough to go on elsewhere.
+    second.close()
+    window.reload()
+    expect(window.get_by_role("alert")).to_have_count(0)
+    answer_and_save(window, ["3"])
+    assert places_of(saved_response(attempt, choice.position)) == ["3"]
 
 
 def test_moving_on_after_the_session_was_lost_leads_to_the_sign_in_page(

@@ -33,7 +33,7 @@ MINUTE = timedelta(minutes=1)
 # The latest moment that a candidate can use: what is clicked while the page shows its last second.
 CLICK_IN_THE_LAST_SECOND = """place => {
     if (document.querySelector("[data-clock-reading]").textContent !== "0:01") return false;
-    document.querySelector(`#question input[value="${place}"]`).click();
+    document.querySelector(`#question .option input[value="${place}"]`).click();
     return true;
 }"""
 

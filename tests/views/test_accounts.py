@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from accounts.models import ExtraTime, Theme, User
+from accounts.models import ExtraTime, TextSize, Theme, User
 from exams.models import Attempt
 from questions.models import Exam
 from tests.people import PASSWORD, CandidateFactory, client_of
@@ -303,7 +303,38 @@ def test_an_unknown_preference_is_refused(candidate: User) -> None:
 def test_every_page_takes_the_chosen_colours(theme: Theme) -> None:
     client = client_of(CandidateFactory.create(theme=theme))
     page = client.get("/accounts/preferences/").content.decode()
-    assert f'<html lang="en" data-theme="{theme}">' in page
+    assert f'<html lang="en" data-theme="{theme}" data-text-size="normal">' in page
+
+
+@pytest.mark.parametrize("size", TextSize)
+def test_every_page_takes_the_chosen_text_size(size: TextSize) -> None:
+    client = client_of(CandidateFactory.create(text_size=size))
+    assert f'data-text-size="{size}"' in client.get("/").content.decode()
+
+
+class TestDisplay:
+    """The exam screen's dialog posts here, with scripts and without."""
+
+    def test_it_changes_colours_and_size_and_nothing_else_and_leads_back(
+        self, candidate: User
+    ) -> None:
+        fields = {"theme": "contrast", "text_size": "larger", "is_staff": "1", "extra_time": "x2"}
+        reply = client_of(candidate).post("/accounts/display/", fields | {"next": "/history/"})
+        assert reply["Location"] == "/history/"
+        candidate.refresh_from_db()
+        assert (candidate.theme, candidate.text_size) == ("contrast", "larger")
+        assert (candidate.is_staff, candidate.extra_time) == (False, "none")
+
+    @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", ""])
+    def test_it_leads_to_no_other_site(self, candidate: User, elsewhere: str) -> None:
+        fields = {"theme": "dark", "text_size": "normal", "next": elsewhere}
+        reply = client_of(candidate).post("/accounts/display/", fields)
+        assert reply["Location"] == "/accounts/preferences/"
+
+    def test_unknown_values_change_nothing(self, candidate: User) -> None:
+        client_of(candidate).post("/accounts/display/", {"theme": "pink", "text_size": "huge"})
+        candidate.refresh_from_db()
+        assert (candidate.theme, candidate.text_size) == ("auto", "normal")
 
 
 def test_the_preferences_page_costs_two_queries(

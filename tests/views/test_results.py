@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from accounts.models import ExtraTime, User
 from exams import attempts
+from exams.explanations import load_explained_question
 from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, NoteSection
 from results.receipts import load_receipts
-from results.reports import load_report, load_reviewed_question
+from results.reports import load_report
 from tests.bank import CANARY, fill, make_exam, make_section
 from tests.sittings import answer, answer_rightly, begin, right_places
 
@@ -174,7 +175,7 @@ class TestReviewedQuestion:
         wrong = next(place for place in "12345" if place not in (right, missed))
         answer(running, position, [right, wrong])
         attempt = hand_in(running)
-        reviewed = load_reviewed_question(attempt, position)
+        reviewed = load_explained_question(attempt, position)
         verdicts = sorted(option.verdict for option in reviewed.options)
         assert verdicts == ["left", "left", "missed", "right", "wrong"]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
@@ -188,7 +189,7 @@ class TestReviewedQuestion:
         response = running.responses.select_related("version").get(position=position)
         first, second, third, fourth = right_places(response)
         answer(running, position, [first, second, fourth, third])
-        reviewed = load_reviewed_question(hand_in(running), position)
+        reviewed = load_explained_question(hand_in(running), position)
         assert [option.place for option in reviewed.options] == [1, 2, 3, 4]
         assert [option.chosen_place for option in reviewed.options] == [1, 2, 4, 3]
         assert [option.verdict for option in reviewed.options] == [
@@ -201,7 +202,7 @@ class TestReviewedQuestion:
         right = right_places(response)
         answer(running, position, [right[0], "", right[1]])
         attempt = hand_in(running)
-        reviewed = load_reviewed_question(attempt, position)
+        reviewed = load_explained_question(attempt, position)
         assert [prompt.is_right for prompt in reviewed.prompts] == [True, False, False]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
         assert "left open" in page
