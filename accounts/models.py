@@ -26,7 +26,7 @@ class ExtraTime(models.TextChoices):
             return standard + timedelta(minutes=30)
         return standard * {"none": 1, "x1.25": 1.25, "x1.5": 1.5, "x2": 2}[self.value]
 
-    def minutes(self, standard: int) -> int:
+    def minutes(self, standard: float) -> int:
         """The same in whole minutes, rounded down, for showing."""
         return int(self.allowed(timedelta(minutes=standard)) / timedelta(minutes=1))
 

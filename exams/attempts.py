@@ -16,28 +16,27 @@ from typing import Any
 
 import psycopg
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, QuerySet, When
 from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
-from exams.drawing import Place, places_for
+from exams.drawing import Place, Wanted, places_for
 from exams.marks import MalformedMarks, Marks
 from exams.models import (
     EXAM_MODES,
     STUDY_MODES,
     Attempt,
     CloseReason,
-    FixedForm,
     Mode,
     Outcome,
     Response,
     ReviewCard,
 )
-from exams.recipes import ANYTHING, Recipe
+from exams.recipes import Recipe
 from exams.scheduling import Memory, is_worth_a_card, reviewed
 from exams.scoring import Mark, Scale, Score, score
 from questions.kinds import Kind, MalformedAnswer, Shape, is_correct, parse_answer
-from questions.models import Exam, NoteSection
+from questions.models import Exam
 
 logger = logging.getLogger(__name__)
 
@@ -80,16 +79,6 @@ class NothingToAsk(Exception):
     """No question fits the recipe, or open exams of the candidate ask all that do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a candidate asks for. ``recipe`` matters to custom exams and to study only."""
-
-    mode: Mode = Mode.MOCK
-    recipe: Recipe = ANYTHING
-    section: NoteSection | None = None
-    form: FixedForm | None = None
-
-
 def start(
     *,
     user: User,
@@ -106,10 +95,12 @@ def start(
     supplied, and NothingToAsk when no question fits.
     """
     attempt = _unsaved(user=user, exam=exam, wanted=wanted or Wanted(), seed=seed)
-    _close_leftover(attempt, now=now, replace=replace)
+    leftover = _leftover(attempt, now=now, replace=replace)
     places = places_for(attempt, now=now)
     if not places:
         raise NothingToAsk
+    if leftover is not None:
+        submit(user=user, attempt_id=leftover.pk, now=now)
     return _begin(attempt, places, now=now)
 
 
@@ -160,13 +151,14 @@ def _open_attempt(like: Attempt) -> Attempt | None:
     return own.select_related("exam", "section", "form").first()
 
 
-def _close_leftover(attempt: Attempt, *, now: datetime, replace: bool) -> None:
+def _leftover(attempt: Attempt, *, now: datetime, replace: bool) -> Attempt | None:
+    """What must be ended before ``attempt`` begins. Raises AttemptAlreadyOpen if it may not be."""
     leftover = _open_attempt(attempt)
     if leftover is None or close_if_expired(leftover, now=now):
-        return
+        return None
     if not (replace and leftover.explains):
         raise AttemptAlreadyOpen(leftover)
-    submit(user=attempt.user, attempt_id=leftover.pk, now=now)
+    return leftover
 
 
 def _responses(attempt: Attempt, places: Sequence[Place]) -> list[Response]:
@@ -636,7 +628,9 @@ def _close(attempt: Attempt, *, now: datetime) -> None:
 def _mark_responses(attempt: Attempt, *, now: datetime) -> Score:
     rows = [row for row in _marked_rows(attempt) if counts(attempt, row)]
     right = [row.pk for row in rows if row.right]
-    attempt.responses.filter(pk__in=[row.pk for row in rows]).update(is_correct=Q(pk__in=right))
+    # Not by the bare condition: with nobody right Django would take it for an update of no row.
+    is_right = Case(When(pk__in=right, then=True), default=False)
+    attempt.responses.filter(pk__in=[row.pk for row in rows]).update(is_correct=is_right)
     # What was revealed has been scheduled then; a blank says nothing of what is known.
     answered = [
         _Marked(row.question_id, row.right, row.confidence)

@@ -10,9 +10,9 @@ from random import Random
 from django.db.models import Count, Q
 
 from accounts.models import User
-from exams.drills import Drill, drill_pool, weakness_shares
+from exams.drills import Drill, count_pool, drill_pool, weakness_shares
 from exams.models import Attempt, FixedForm, Mode, Response
-from exams.recipes import Recipe, Source
+from exams.recipes import ANYTHING, Recipe, Source
 from exams.selection import (
     Blueprint,
     Candidate,
@@ -22,8 +22,18 @@ from exams.selection import (
     draw_up_to,
     shuffled,
 )
-from exams.supply import Drawable, blueprint, drawable
-from questions.models import QuestionVersion
+from exams.supply import Drawable, blueprint, count_drawable, drawable
+from questions.models import Exam, NoteSection, QuestionVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a candidate asks for. ``recipe`` matters to custom exams and to study only."""
+
+    mode: Mode = Mode.MOCK
+    recipe: Recipe = ANYTHING
+    section: NoteSection | None = None
+    form: FixedForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,13 @@ def places_for(attempt: Attempt, *, now: datetime) -> list[Place]:
         pool = drill_pool(drill)
         picks = _drill_picks(drill, pool, rng)
     return with_options(picks, pool, rng)
+
+
+def count_fitting(user: User, exam: Exam, wanted: Wanted, *, now: datetime) -> int:
+    """How many questions a practice may be drawn from at this moment."""
+    if is_by_blueprint(wanted.mode, wanted.recipe):
+        return count_drawable(exam, wanted.recipe)
+    return count_pool(Drill(user, exam, wanted.recipe, wanted.section, now, seed=0))
 
 
 def is_by_blueprint(mode: Mode, recipe: Recipe) -> bool:

@@ -21,7 +21,7 @@ from accounts.models import User
 from exams.models import EXAM_MODES
 from exams.recipes import Recipe, Source
 from exams.selection import shares_of_weakness
-from exams.supply import Drawable, drawable, some_drawable
+from exams.supply import Drawable, count_drawable, drawable, some_drawable
 from questions.models import Exam, NoteSection, QuestionVersion
 
 # Of a bank up to this size all questions are looked at, so that unseen ones surely come first; of
@@ -53,6 +53,11 @@ def drill_pool(drill: Drill) -> list[Drawable]:
     return some_drawable(
         drill.exam, drill.recipe, among=_condition(drill), limit=drill.wanted, seed=drill.seed
     )
+
+
+def count_pool(drill: Drill) -> int:
+    """How many questions ``drill`` may be drawn from."""
+    return count_drawable(drill.exam, drill.recipe, among=_condition(drill))
 
 
 def _condition(drill: Drill) -> Q:

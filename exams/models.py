@@ -321,6 +321,12 @@ class AnswerEvent(models.Model):
 # ---- Fixed forms -------------------------------------------------------------------------------
 
 
+class FixedFormQuerySet(models.QuerySet["FixedForm"]):
+    def offered(self) -> FixedFormQuerySet:
+        """Those that candidates may start."""
+        return self.filter(published_at__isnull=False, retired_at=None)
+
+
 class FixedForm(models.Model):
     """The same questions for everybody, so that results compare; never changes once published."""
 
@@ -335,6 +341,8 @@ class FixedForm(models.Model):
     )
     published_at = models.DateTimeField(null=True, help_text="Empty: a draft.")
     retired_at = models.DateTimeField(null=True, help_text="No new attempts since.")
+
+    objects: ClassVar[FixedFormQuerySet] = FixedFormQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["exam", "-created_at"]

@@ -55,6 +55,11 @@ def drawable(exam: Exam, recipe: Recipe = ANYTHING, *, among: Q | None = None) -
     return sorted(Drawable(*row) for row in _rows(exam, recipe, among or Q()))
 
 
+def count_drawable(exam: Exam, recipe: Recipe = ANYTHING, *, among: Q | None = None) -> int:
+    """How many ``drawable`` would return."""
+    return _rows(exam, recipe, among or Q()).count()
+
+
 def some_drawable(exam: Exam, recipe: Recipe, *, among: Q, limit: int, seed: int) -> list[Drawable]:
     """As ``drawable``, but ``limit`` of them at most, chosen by a hash of question and seed."""
     chance = Func(F("id"), Value(seed, BigIntegerField()), function="hashint8extended")

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from exams import author_views, views
+from exams import author_views, start_views, views
 
 app_name = "exams"
 
 urlpatterns = [
-    path("exams/<slug:slug>/", views.start, name="start"),
-    path("notes/<slug:exam>/<slug:anchor>/practise", views.practise, name="practise"),
+    path("exams/<slug:slug>/", start_views.start, name="start"),
+    path("exams/<slug:slug>/half/", start_views.start_half, name="start_half"),
+    path("exams/<slug:slug>/forms/<slug:form>/", start_views.start_form, name="start_form"),
+    path("exams/<slug:slug>/practice/", start_views.practice, name="practice"),
+    path("exams/<slug:slug>/practice/count", start_views.count, name="count"),
+    path("exams/<slug:slug>/review", start_views.review_due, name="review_due"),
+    path("notes/<slug:exam>/<slug:anchor>/practise", start_views.practise, name="practise"),
     path("coverage/", author_views.coverage_index, name="coverage_index"),
     path("coverage/<slug:slug>/", author_views.exam_coverage, name="coverage"),
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),

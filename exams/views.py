@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,32 +18,21 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.models import ExtraTime
 from exam_platform.http import Request
 from exams import attempts
 from exams.attempts import (
-    AttemptAlreadyOpen,
     MarksSave,
     NotExplainedYet,
-    NothingToAsk,
     Save,
     Saved,
-    Wanted,
 )
 from exams.explanations import load_explained_question
 from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
-from exams.models import EXAM_MODES, Attempt, Confidence, Mode, Outcome, Response
-from exams.recipes import Recipe
-from exams.selection import BankTooSmall, Shortage
+from exams.models import Attempt, Confidence, Outcome, Response
 from exams.sheets import FILTERS, load_question, load_sheet
-from exams.supply import Supply, supplies
 from questions.kinds import MalformedAnswer
-from questions.models import Exam, NoteSection
 
 P = ParamSpec("P")
-
-PRACTICE_ITEMS = 10
-"""The most questions that one practice of a section asks."""
 
 REFUSALS = {
     Outcome.STALE: "A newer answer to this question was saved in another window.",
@@ -53,87 +41,6 @@ REFUSALS = {
     Outcome.CLOSED: "The exam was already handed in, so this answer does not count.",
     Outcome.REVEALED: "The explanation was shown before this answer arrived; it is final.",
 }
-
-
-@never_cache
-@require_GET
-def home(request: Request) -> HttpResponse:
-    """Exams to start or resume, and the latest attempts."""
-    own = Attempt.objects.of(request.user).select_related("exam", "section")
-    notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
-    context = {
-        "supplies": supplies(Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")),
-        "open_attempts": own.open(),
-        "closed_attempts": own.closed()[:5],
-    }
-    return render(request, "exams/home.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def start(request: Request, slug: str) -> HttpResponse:
-    """The rules of an exam, and its start."""
-    found = supplies(Exam.objects.filter(slug=slug))
-    if not found:
-        raise Http404
-    if request.method == "POST":
-        return _start(request, found[0], timezone.now())
-    return _start_page(request, found[0], found[0].shortages)
-
-
-def _start(request: Request, supply: Supply, now: datetime) -> HttpResponse:
-    exam = supply.exam
-    try:
-        attempt = attempts.start(user=request.user, exam=exam, now=now)
-    except AttemptAlreadyOpen as already:
-        messages.info(request, "You already have this exam open. Here is where you left it.")
-        return redirect("exams:attempt", already.attempt.pk)
-    except BankTooSmall as small:
-        # The supply may suffice and the draw not: enemies never share a form.
-        return _start_page(request, supply, small.shortages, status=409)
-    return redirect("exams:question", attempt.pk, 1)
-
-
-@require_POST
-def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
-    """Start a practice of one section of the notes."""
-    sections = NoteSection.objects.select_related("exam")
-    section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
-    recipe = Recipe(items=PRACTICE_ITEMS, section=section.anchor)
-    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
-    try:
-        attempt = attempts.start(
-            user=request.user, exam=section.exam, now=timezone.now(), wanted=wanted
-        )
-    except AttemptAlreadyOpen as already:
-        messages.info(request, f"You still have this open: {already.attempt.title}.")
-        return redirect("exams:attempt", already.attempt.pk)
-    except NothingToAsk:
-        messages.warning(
-            request,
-            "Nothing to practise here now: no question draws on this section, "
-            "or an exam that you have open asks them all.",
-        )
-        return redirect(section)
-    return redirect("exams:question", attempt.pk, 1)
-
-
-def _start_page(
-    request: Request, supply: Supply, shortages: Sequence[Shortage], *, status: int = 200
-) -> HttpResponse:
-    exam = supply.exam
-    extra_time = ExtraTime(request.user.extra_time)
-    own = Attempt.objects.of(request.user)
-    context = {
-        "exam": exam,
-        "open_attempt": own.open().filter(exam=exam, mode__in=EXAM_MODES).first(),
-        "extra_time": extra_time,
-        "minutes": extra_time.minutes(exam.minutes),
-        "unscored": exam.items - exam.scored_items,
-        "shortages": shortages,
-        "can_start": supply.forms and not shortages,
-    }
-    return render(request, "exams/start.html", context, status=status)
 
 
 AttemptView = Callable[Concatenate[Request, Attempt, datetime, P], HttpResponse]

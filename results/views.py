@@ -35,7 +35,7 @@ def with_closed_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
     def wrapper(
         request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        own = Attempt.objects.of(request.user).select_related("exam", "section")
+        own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
         attempt = get_object_or_404(own, pk=attempt_id)
         if not attempts.close_if_expired(attempt, now=timezone.now()):
             return redirect("exams:attempt", attempt.pk)
@@ -106,6 +106,6 @@ def _as_csv(attempt: Attempt, rows: Sequence[Receipt]) -> HttpResponse:
 @require_GET
 def history(request: Request) -> HttpResponse:
     """All own attempts, latest first."""
-    own = Attempt.objects.of(request.user).select_related("exam", "section")
+    own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
     page = Paginator(own, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "results/history.html", {"page": page})

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from exams import attempts
-from exams.attempts import Save, Saved, Wanted
+from exams.attempts import Save, Saved
+from exams.drawing import Wanted
 from exams.models import Attempt, Mode, Response
 from exams.recipes import Recipe
 from questions.models import Exam, NoteSection

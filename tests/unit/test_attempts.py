@@ -410,6 +410,15 @@ class TestClose:
         assert attempt.closed_at == deadline_of(attempt)
         assert attempt.scored_correct == 1
 
+    @pytest.mark.parametrize("right", [0, 5, 50])
+    def test_every_response_is_marked_however_many_are_right(
+        self, attempt: Attempt, right: int
+    ) -> None:
+        answer_rightly(attempt, right)
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=deadline_of(attempt))
+        marks = Counter(attempt.responses.values_list("is_correct", flat=True))
+        assert marks == {True: right, False: 65 - right} if right else {False: 65}
+
     def test_one_attempt_that_cannot_be_closed_does_not_keep_the_others_waiting(
         self, attempt: Attempt, stranger: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -147,15 +147,18 @@ class TestPractice:
     def test_starting_while_one_is_open_leads_to_it(self, web: Client, exam: Exam) -> None:
         address = reverse("exams:practise", args=[exam.slug, make_section(exam).anchor])
         web.post(address)
-        page = web.post(address, follow=True).content.decode()
-        assert "You still have this open" in page
+        page = web.post(address)
+        assert page.status_code == 409
+        assert "End it and start the new one" in page.content.decode()
         assert Attempt.objects.count() == 1
+        web.post(address, {"replace": "1"})
+        assert (Attempt.objects.open().count(), Attempt.objects.closed().count()) == (1, 1)
 
     def test_a_section_without_questions_says_so(self, web: Client, exam: Exam) -> None:
         bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
         address = reverse("exams:practise", args=[exam.slug, bare.anchor])
         page = web.post(address, follow=True).content.decode()
-        assert "Nothing to practise here now" in page
+        assert "No question fits this now" in page
 
     def test_an_unknown_section_is_not_found(self, web: Client, exam: Exam) -> None:
         address = reverse("exams:practise", args=[exam.slug, "nothing"])

@@ -1,0 +1,227 @@
+"""Choosing what to sit, and starting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace as changed
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import ExtraTime
+from exam_platform.http import Request
+from exams import attempts
+from exams.attempts import AttemptAlreadyOpen, NothingToAsk
+from exams.drawing import Wanted, count_fitting
+from exams.models import EXAM_MODES, Attempt, FixedForm, Mode
+from exams.offers import Offer, form_offer, half_offer, mock_offer
+from exams.practice_forms import PracticeForm
+from exams.queue import daily_queue
+from exams.recipes import Recipe, Source
+from exams.selection import BankTooSmall, Shortage
+from exams.supply import Supply, supplies
+from questions.models import Exam, NoteSection
+
+PRACTICE_ITEMS = 10
+"""The most questions that one practice of a section asks."""
+REVIEW_ITEMS = 20
+"""The most questions of one daily review."""
+
+
+@never_cache
+@require_GET
+def home(request: Request) -> HttpResponse:
+    """Exams to start or resume, and the latest attempts."""
+    own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
+    notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
+    exams = Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")
+    context = {
+        "supplies": supplies(exams),
+        "forms": list(FixedForm.objects.offered().select_related("exam")),
+        "queue": daily_queue(request.user, now=timezone.now()),
+        "open_attempts": own.open(),
+        "closed_attempts": own.closed()[:5],
+    }
+    return render(request, "exams/home.html", context)
+
+
+# ---- Exams by blueprint ------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start(request: Request, slug: str) -> HttpResponse:
+    """The rules of a full mock exam, and its start."""
+    return _start_or_explain(request, mock_offer(_supply_of(slug)))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start_half(request: Request, slug: str) -> HttpResponse:
+    """The rules of a half mock exam, and its start."""
+    return _start_or_explain(request, half_offer(_supply_of(slug)))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start_form(request: Request, slug: str, form: str) -> HttpResponse:
+    """The rules of a published form, and its start."""
+    forms = FixedForm.objects.offered().select_related("exam")
+    found = get_object_or_404(forms, exam__slug=slug, slug=form)
+    return _start_or_explain(request, form_offer(found))
+
+
+def _supply_of(slug: str) -> Supply:
+    found = supplies(Exam.objects.filter(slug=slug))
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _start_or_explain(request: Request, offer: Offer) -> HttpResponse:
+    if request.method != "POST":
+        return _start_page(request, offer)
+    try:
+        attempt = attempts.start(
+            user=request.user, exam=offer.exam, now=timezone.now(), wanted=offer.wanted
+        )
+    except AttemptAlreadyOpen as already:
+        messages.info(request, f"You still have this open: {already.attempt.title}.")
+        return redirect("exams:attempt", already.attempt.pk)
+    except BankTooSmall as small:
+        # The supply may suffice and the draw not: enemies never share a form.
+        return _start_page(request, changed(offer, shortages=small.shortages), status=409)
+    return redirect("exams:question", attempt.pk, 1)
+
+
+def _start_page(request: Request, offer: Offer, *, status: int = 200) -> HttpResponse:
+    extra_time = ExtraTime(request.user.extra_time)
+    own = Attempt.objects.of(request.user).open()
+    context = {
+        "exam": offer.exam,
+        "offer": offer,
+        "open_attempt": own.filter(exam=offer.exam, mode__in=EXAM_MODES).first(),
+        "extra_time": extra_time,
+        "minutes": extra_time.minutes(offer.minutes),
+    }
+    return render(request, "exams/start.html", context, status=status)
+
+
+# ---- Practice ----------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def practice(request: Request, slug: str) -> HttpResponse:
+    """Choose number, time and what to draw from; the query string fills the form in."""
+    exam = get_object_or_404(Exam, slug=slug)
+    if request.method == "GET":
+        form = PracticeForm(initial=_prefilled(request), exam=exam)
+        return render(request, "exams/practice.html", {"exam": exam, "form": form})
+    form = PracticeForm(request.POST, exam=exam)
+    if not form.is_valid():
+        return render(request, "exams/practice.html", {"exam": exam, "form": form}, status=422)
+
+    def explain(problem: str) -> HttpResponse:
+        form.add_error(None, problem)
+        return render(request, "exams/practice.html", {"exam": exam, "form": form}, status=409)
+
+    return _start_practice(request, exam, form.wanted(), explain)
+
+
+def _prefilled(request: Request) -> dict[str, object]:
+    lists = {name: request.GET.getlist(name) for name in ("domains", "kinds", "difficulties")}
+    return request.GET.dict() | {name: values for name, values in lists.items() if values}
+
+
+@require_POST
+def count(request: Request, slug: str) -> HttpResponse:
+    """How many questions fit what is chosen so far, for the practice page."""
+    exam = get_object_or_404(Exam, slug=slug)
+    form = PracticeForm(request.POST, exam=exam)
+    context: dict[str, object] = {"asked": None}
+    if form.is_valid():
+        wanted = form.wanted()
+        found = count_fitting(request.user, exam, wanted, now=timezone.now())
+        context = {"asked": wanted.recipe.items, "found": found}
+    return render(request, "exams/_count.html", context)
+
+
+@require_POST
+def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
+    """Start to study one section of the notes."""
+    sections = NoteSection.objects.select_related("exam")
+    section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
+    recipe = Recipe(items=PRACTICE_ITEMS, section=section.anchor)
+
+    def explain(problem: str) -> HttpResponse:
+        messages.warning(request, problem)
+        return redirect(section)
+
+    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
+    return _start_practice(request, section.exam, wanted, explain)
+
+
+@require_POST
+def review_due(request: Request, slug: str) -> HttpResponse:
+    """Start the daily review: what was missed or doubted, and is due to come back."""
+    exam = get_object_or_404(Exam, slug=slug)
+
+    def explain(problem: str) -> HttpResponse:
+        messages.info(request, problem)
+        return redirect("home")
+
+    wanted = Wanted(mode=Mode.REVIEW, recipe=Recipe(items=REVIEW_ITEMS, source=Source.DUE))
+    return _start_practice(request, exam, wanted, explain)
+
+
+def _start_practice(
+    request: Request, exam: Exam, wanted: Wanted, explain: Callable[[str], HttpResponse]
+) -> HttpResponse:
+    try:
+        attempt = attempts.start(
+            user=request.user,
+            exam=exam,
+            now=timezone.now(),
+            wanted=wanted,
+            replace=request.POST.get("replace") == "1",
+        )
+    except AttemptAlreadyOpen as already:
+        return _ask_whether_to_replace(request, already.attempt, wanted)
+    except BankTooSmall as small:
+        return explain(_too_few(small.shortages))
+    except NothingToAsk:
+        return explain(
+            "No question fits this now. Choose fewer conditions, or end the exam that you have "
+            "open if it asks them all."
+        )
+    if attempt.responses.count() < wanted.recipe.items:
+        messages.info(request, "Fewer questions fit than you asked for; here are all of them.")
+    return redirect("exams:question", attempt.pk, 1)
+
+
+def _too_few(shortages: Sequence[Shortage]) -> str:
+    rows = "; ".join(
+        f"domain {short.domain} has {short.available} of {short.needed}" for short in shortages
+    )
+    return f"Too few questions fit for the shares of the exam: {rows}. Ask for fewer questions."
+
+
+def _ask_whether_to_replace(request: Request, running: Attempt, wanted: Wanted) -> HttpResponse:
+    """Study may be ended for something else; an exam only by handing it in."""
+    if not (running.explains and wanted.mode.explains):
+        messages.info(request, f"You still have this open: {running.title}.")
+        return redirect("exams:attempt", running.pk)
+    chosen = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "replace")
+        for value in values
+    ]
+    context = {"running": running, "chosen": chosen}
+    return render(request, "exams/replace.html", context, status=409)
