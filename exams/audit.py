@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from exams.models import AnswerEvent, Attempt, Outcome
-from exams.scoring import Mark, Scale, score
+from accounts.models import ExtraTime
+from exams.attempts import is_over, scale_of, standard_time
+from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
+from exams.scoring import Mark, score
 from questions.kinds import Kind, is_correct
 
 
@@ -29,6 +32,8 @@ def audit(attempt: Attempt) -> Iterator[Difference]:
     The answers are those of the last applied line of the journal for each question, and the
     score is computed anew from them and from the keys of the versions that were asked.
     """
+    yield from _audit_time(attempt)
+    yield from _audit_journal(attempt)
     answers = _journaled_answers(attempt)
     marks = []
     for response in attempt.responses.select_related("version", "task__domain"):
@@ -49,9 +54,36 @@ def _journaled_answers(attempt: Attempt) -> dict[int, list[str]]:
     return dict(applied.order_by("id").values_list("position", "answer"))
 
 
+def _audit_time(attempt: Attempt) -> Iterator[Difference]:
+    """Deadline and end. Pauses of study are not journaled, so its deadline cannot be rebuilt."""
+    standard = standard_time(attempt)
+    if standard is not None and not attempt.explains:
+        allowed = ExtraTime(attempt.extra_time).allowed(standard)
+        credited = sum((row.added for row in attempt.extensions.all()), timedelta(0))
+        rebuilt = attempt.started_at + allowed + credited
+        yield from _compare(attempt, "deadline", attempt.deadline, rebuilt)
+    expired = attempt.close_reason == CloseReason.EXPIRED
+    if expired:
+        yield from _compare(attempt, "end", attempt.closed_at, attempt.deadline)
+    elif attempt.deadline and attempt.closed_at and attempt.closed_at >= attempt.deadline:
+        yield Difference(attempt, "reason", attempt.close_reason, CloseReason.EXPIRED.value)
+
+
+def _audit_journal(attempt: Attempt) -> Iterator[Difference]:
+    """What was applied rises by (epoch, rev), and came before the end of the grace."""
+    latest: dict[int, tuple[int, int]] = {}
+    applied = AnswerEvent.objects.filter(attempt=attempt, outcome=Outcome.APPLIED).order_by("id")
+    for event in applied:
+        number = (event.epoch, event.rev)
+        if number <= latest.get(event.position, (0, 0)):
+            yield Difference(attempt, f"order of saves of {event.position}", number, "a rising one")
+        latest[event.position] = number
+        if is_over(attempt, now=event.received_at) and not attempt.explains:
+            yield Difference(attempt, f"time of save {number}", event.received_at, "in time")
+
+
 def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[Difference]:
-    exam = attempt.exam
-    result = score(marks, Scale(exam.scale_min, exam.scale_max, exam.pass_mark))
+    result = score(marks, scale_of(attempt.exam))
     yield from _compare(attempt, "correct answers", attempt.scored_correct, result.total.correct)
     yield from _compare(attempt, "scored questions", attempt.scored_items, result.total.items)
     yield from _compare(attempt, "scaled score", attempt.scaled_score, result.scaled)

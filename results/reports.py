@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from django.db.models.functions import Left
 
-from exams.models import Attempt
+from exams.models import Attempt, Extension
+from exams.outages import given_back
 from exams.scoring import Mark, Tally, tally, tally_by_domain
 from questions.models import Domain
 
@@ -61,6 +62,7 @@ class Report:
     questions: tuple[QuestionRow, ...]
     percent: int
     unscored: Tally
+    extensions: Sequence[Extension]
 
     @property
     def time_allowed(self) -> timedelta | None:
@@ -100,6 +102,7 @@ def load_report(attempt: Attempt) -> Report:
         questions=tuple(questions),
         percent=tally(marks).percent,
         unscored=tally(tried_out),
+        extensions=given_back(attempt),
     )
 
 

@@ -16,7 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("attempts", nargs="*", metavar="ATTEMPT", help="default: all closed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        attempts = Attempt.objects.closed().select_related("exam").order_by("started_at")
+        closed = Attempt.objects.closed().select_related("exam", "form")
+        attempts = closed.prefetch_related("extensions").order_by("started_at")
         if options["attempts"]:
             attempts = attempts.filter(pk__in=options["attempts"])
         checked = found = 0
