@@ -1,16 +1,25 @@
-"""What the engine shows to authors: whether the bank suffices for its exams."""
+"""What the engine shows to authors: whether the bank suffices, and fixed forms."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
 from exam_platform.http import Request
+from exams import fixed_forms
 from exams.coverage import coverage
+from exams.models import FixedForm
+from exams.recipes import MOST_MINUTES
+from exams.selection import BankTooSmall
 from exams.supply import supplies
 from questions.models import Exam
 
@@ -46,3 +55,86 @@ def exam_coverage(request: Request, slug: str) -> HttpResponse:
     if not found:
         raise Http404
     return render(request, "exams/coverage.html", {"coverage": coverage(found[0])})
+
+
+# ---- Fixed forms -------------------------------------------------------------------------------
+
+
+class NewForm(forms.Form):
+    """What a fixed form is called and how long it lasts."""
+
+    exam = forms.ModelChoiceField(Exam.objects.order_by("code"), to_field_name="slug")
+    title = forms.CharField(max_length=100)
+    minutes = forms.IntegerField(
+        min_value=1, max_value=MOST_MINUTES, required=False, help_text="Empty: as long as the exam."
+    )
+
+
+def _may_publish(request: Request) -> bool:
+    return request.user.has_perm("questions.add_questionversion")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@for_authors
+def forms_index(request: Request) -> HttpResponse:
+    """All fixed forms, and a new one."""
+    form = NewForm(request.POST or None)
+    if request.method == "POST":
+        if not _may_publish(request):
+            raise PermissionDenied
+        if form.is_valid() and (made := _draft(request, form)):
+            return redirect("exams:form_detail", made.pk)
+    rows = FixedForm.objects.select_related("exam").annotate(sittings=Count("attempts"))
+    status = 422 if form.is_bound else 200
+    return render(request, "exams/forms_index.html", {"form": form, "rows": rows}, status=status)
+
+
+def _draft(request: Request, form: NewForm) -> FixedForm | None:
+    given = form.cleaned_data
+    exam: Exam = given["exam"]
+    try:
+        return fixed_forms.draft(
+            exam=exam,
+            title=given["title"],
+            minutes=given["minutes"] or exam.minutes,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except fixed_forms.NameTaken as taken:
+        form.add_error("title", str(taken))
+    except BankTooSmall as small:
+        form.add_error("exam", str(small))
+    return None
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@for_authors
+def form_detail(request: Request, form_id: int) -> HttpResponse:
+    """The questions of one form; a draft is drawn again or published here, a form retired."""
+    form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=form_id)
+    if request.method == "POST":
+        return _change(request, form)
+    rows = form.questions.select_related("version__question", "task__domain").order_by("position")
+    return render(request, "exams/form_detail.html", {"form": form, "rows": rows})
+
+
+def _change(request: Request, form: FixedForm) -> HttpResponse:
+    if not _may_publish(request):
+        raise PermissionDenied
+    wanted = request.POST.get("do")
+    try:
+        if wanted == "redraw":
+            fixed_forms.redraw(form)
+        elif wanted == "publish":
+            fixed_forms.publish(form, now=timezone.now())
+            messages.success(request, "Published. Candidates find it beside the mock exam.")
+        elif wanted == "retire":
+            fixed_forms.retire(form, now=timezone.now())
+            messages.success(request, "Retired. Nobody can begin it any more.")
+    except fixed_forms.NotADraft as problem:
+        messages.warning(request, str(problem))
+    except BankTooSmall as small:
+        messages.warning(request, str(small))
+    return redirect("exams:form_detail", form.pk)

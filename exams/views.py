@@ -131,7 +131,7 @@ def _save_by_form(
     request: Request, attempt_id: uuid.UUID, now: datetime, position: int
 ) -> HttpResponse:
     # Saved before anything is looked at: a late answer belongs into the journal too.
-    save = _save_from(request.POST, position)
+    save = save_from(request.POST, position)
     refusal: dict[str, Any]
     try:
         saved = attempts.save_answer(user=request.user, attempt_id=attempt_id, save=save, now=now)
@@ -167,7 +167,8 @@ def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResp
     return redirect("exams:question", attempt_id, max(wanted, 1))
 
 
-def _save_from(form: QueryDict, position: int) -> Save:
+def save_from(form: QueryDict, position: int) -> Save:
+    """Read a save from a form. Raises Http404 for numbers that no page of ours sends."""
     epoch, rev = _numbers_of(form)
     return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
 
@@ -192,7 +193,7 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
         saved = attempts.save_answer(
             user=request.user,
             attempt_id=attempt_id,
-            save=_save_from(request.POST, position),
+            save=save_from(request.POST, position),
             now=now,
         )
     except Response.DoesNotExist:

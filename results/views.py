@@ -19,6 +19,7 @@ from exam_platform.http import Request
 from exams import attempts
 from exams.explanations import load_explained_question
 from exams.models import Attempt, Response
+from results.comparison import compare
 from results.receipts import Receipt, load_receipts
 from results.reports import load_report
 
@@ -51,7 +52,13 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
     """Score, pass or fail, and each domain, of one closed attempt."""
     result = load_report(attempt)
     show = request.GET.get("show", "all")
-    context = {"report": result, "attempt": attempt, "show": show, "rows": result.filtered(show)}
+    context = {
+        "report": result,
+        "attempt": attempt,
+        "show": show,
+        "rows": result.filtered(show),
+        "comparison": compare(attempt),
+    }
     template = "results/_questions.html" if request.htmx else "results/report.html"
     return render(request, template, context)
 

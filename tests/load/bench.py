@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +27,8 @@ FLOOR_ROUNDS, FLOOR_REQUESTS = 10, 100
 os.environ |= {"LOCAL_MODE": "1", "VAR_DIR": str(VAR)}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.load.settings")
 
-from tests.load.client import PASSWORD, Acknowledged, Candidate, Timings, repeat  # noqa: E402
+from tests.load.client import Acknowledged, Candidate, Timings, repeat  # noqa: E402
+from tests.load.crowd import all_at_once, missing_of, new_candidates  # noqa: E402
 from tests.load.server import Processor, Server, running  # noqa: E402
 
 
@@ -57,7 +56,7 @@ def main() -> int:
             _print_run(run)
         _print_floors(server)
         _print_bytes(server)
-        missing = _missing(acknowledged)
+        missing = missing_of(acknowledged)
     say(f"\nAcknowledged answers: {len(acknowledged)}; missing in the database: {missing}")
     return 1 if missing else 0
 
@@ -69,23 +68,12 @@ def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201  # a report for people
 
 
-def _new_candidates(count: int, label: str) -> list[Candidate]:
-    from django.contrib.auth.hashers import make_password
-
-    from accounts.models import User
-
-    password = make_password(PASSWORD)
-    addresses = [f"bench-{label}-{number}@example.org" for number in range(count)]
-    User.objects.bulk_create(User(email=address, password=password) for address in addresses)
-    return [Candidate(address, PORT) for address in addresses]
-
-
 def _sit_together(server: Server, crowd: int, each: int, acknowledged: list[Acknowledged]) -> Run:
-    candidates = _new_candidates(crowd, f"crowd{crowd}")
+    candidates = new_candidates(PORT, crowd, f"crowd{crowd}")
     before_sign_in = server.processor()
-    _all_at_once(candidate.sign_in for candidate in candidates)
+    all_at_once(candidate.sign_in for candidate in candidates)
     before, start = server.processor(), perf_counter()
-    _all_at_once(partial(repeat, _sitting(one), each) for one in candidates)
+    all_at_once(partial(repeat, _sitting(one), each) for one in candidates)
     seconds, after = perf_counter() - start, server.processor()
     merged = Timings()
     for candidate in candidates:
@@ -103,19 +91,6 @@ def _sitting(candidate: Candidate) -> Callable[[int], float]:
         return perf_counter() - start
 
     return sit
-
-
-def _all_at_once(jobs: Iterable[Callable[[], object]]) -> None:
-    listed = list(jobs)
-    barrier = threading.Barrier(len(listed))
-
-    def at_once(job: Callable[[], object]) -> None:
-        barrier.wait()
-        job()
-
-    with ThreadPoolExecutor(len(listed)) as pool:
-        for future in [pool.submit(at_once, job) for job in listed]:
-            future.result()
 
 
 def _print_run(run: Run) -> None:
@@ -145,7 +120,7 @@ def _percentiles(seconds: Sequence[float]) -> str:
 
 def _print_floors(server: Server) -> None:
     """Save, floor view and bare UPDATE take turns, so that noise of the machine hits all alike."""
-    candidate = _new_candidates(1, "floor")[0]
+    candidate = new_candidates(PORT, 1, "floor")[0]
     candidate.sign_in()
     page = candidate.web.get(EXAM)
     token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
@@ -229,7 +204,7 @@ def _print_ratios(seconds: dict[str, list[float]], cost: dict[str, float]) -> No
 def _print_bytes(server: Server) -> None:
     import re
 
-    candidate = _new_candidates(1, "bytes")[0]
+    candidate = new_candidates(PORT, 1, "bytes")[0]
     candidate.sign_in()
     page = candidate.web.get(EXAM)
     token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
@@ -247,42 +222,6 @@ def _print_bytes(server: Server) -> None:
         f"\nQuestion page on the wire: cold {page_bytes + static} bytes in {len(assets) + 1} "
         f"answers; warm {page_bytes} as a page, {fragment} in place"
     )
-
-
-# ---- Proof -------------------------------------------------------------------------------------
-
-
-def _missing(acknowledged: Sequence[Acknowledged]) -> int:
-    """How many acknowledged answers the database does not hold, in response and journal."""
-    from exams.models import AnswerEvent, Response
-
-    latest = {(one.attempt, one.position): one for one in acknowledged}
-    stored = {
-        (str(attempt), position): (rev, answer, order)
-        for attempt, position, rev, answer, order in Response.objects.values_list(
-            "attempt", "position", "rev", "answer", "option_order"
-        )
-    }
-    journal = {
-        (str(attempt), position, rev)
-        for attempt, position, rev in AnswerEvent.objects.filter(outcome="applied").values_list(
-            "attempt", "position", "rev"
-        )
-    }
-    kept = sum((one.attempt, one.position, one.rev) in journal for one in acknowledged)
-    return (
-        len(acknowledged)
-        - kept
-        + sum(not _holds(stored.get(key), one) for key, one in latest.items())
-    )
-
-
-def _holds(row: tuple[int, list[str], list[str]] | None, one: Acknowledged) -> bool:
-    if row is None:
-        return False
-    rev, answer, order = row
-    given = [order[int(place) - 1] for place in one.answer]
-    return rev == one.rev and sorted(answer) == sorted(given)
 
 
 if __name__ == "__main__":

@@ -128,18 +128,18 @@ class Candidate:
 
     def sign_in(self) -> None:
         page = _expect(self.web.get("/accounts/login/"), 200)
-        fields = {"login": self.email, "password": PASSWORD, "csrfmiddlewaretoken": _token(page)}
+        fields = {"login": self.email, "password": PASSWORD, "csrfmiddlewaretoken": token_of(page)}
         _expect(self.web.post("/accounts/login/", fields), 302)
 
     def sit(self, exam_path: str) -> str:
         """Start, view and answer every question, hand in, read the report; its address."""
         start = _expect(self.web.get(exam_path), 200)
-        began = self.web.post(exam_path, {"csrfmiddlewaretoken": _token(start)})
+        began = self.web.post(exam_path, {"csrfmiddlewaretoken": token_of(start)})
         attempt_path = _expect(began, 302).headers["location"].rsplit("q/", 1)[0]
         position, token, last = 1, "", 1
         while position <= last:
             page = self.view(attempt_path, position)
-            token, last = _token(page), page.text.count("data-cell=")
+            token, last = token_of(page), page.text.count("data-cell=")
             self.save(attempt_path, position, 1, _an_answer(page.text, position), token)
             position += 1
         return self._hand_in(attempt_path, token)
@@ -182,7 +182,8 @@ def _expect(reply: Reply, status: int) -> Reply:
     return reply
 
 
-def _token(page: Reply) -> str:
+def token_of(page: Reply) -> str:
+    """The token against forged requests that a page of ours carries."""
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     if found is None:
         raise UnexpectedReply("The page has no form.")

@@ -62,14 +62,14 @@ def _seconds(processes: list[psutil.Process]) -> float:
 
 
 @contextlib.contextmanager
-def running(var: Path, port: int) -> Iterator[Server]:
+def running(var: Path, port: int, *, settings: str = "tests.load.settings") -> Iterator[Server]:
     """Serve from a fresh ``var`` on ``port``, with durable Postgres and two web workers."""
     shutil.rmtree(var, ignore_errors=True)
     environment = os.environ | {
         "LOCAL_MODE": "1",
         "VAR_DIR": str(var),
         "PORT": str(port),
-        "DJANGO_SETTINGS_MODULE": "tests.load.settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         # All candidates of the bench come from one address.
         "SIGN_INS_PER_MINUTE": "1000000",
     }

@@ -1,0 +1,71 @@
+"""Many candidates at once, and the proof that nothing they were acknowledged is missing.
+
+Django is imported inside functions: whoever uses this sets the settings first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.load.client import PASSWORD, Acknowledged, Candidate
+
+
+def new_candidates(port: int, count: int, label: str) -> list[Candidate]:
+    """People of the test, not signed in yet."""
+    from django.contrib.auth.hashers import make_password
+
+    from accounts.models import User
+
+    password = make_password(PASSWORD)
+    addresses = [f"bench-{label}-{number}@example.org" for number in range(count)]
+    User.objects.bulk_create(User(email=address, password=password) for address in addresses)
+    return [Candidate(address, port) for address in addresses]
+
+
+def all_at_once(jobs: Iterable[Callable[[], object]]) -> None:
+    """Run the jobs at the same moment, each in a thread of its own; raise what one raised."""
+    listed = list(jobs)
+    barrier = threading.Barrier(len(listed))
+
+    def at_once(job: Callable[[], object]) -> None:
+        barrier.wait()
+        job()
+
+    with ThreadPoolExecutor(len(listed)) as pool:
+        for future in [pool.submit(at_once, job) for job in listed]:
+            future.result()
+
+
+def missing_of(acknowledged: Sequence[Acknowledged]) -> int:
+    """How many acknowledged answers the database does not hold, in response and journal."""
+    from exams.models import AnswerEvent, Response
+
+    latest = {(one.attempt, one.position): one for one in acknowledged}
+    stored = {
+        (str(attempt), position): (rev, answer, order)
+        for attempt, position, rev, answer, order in Response.objects.values_list(
+            "attempt", "position", "rev", "answer", "option_order"
+        )
+    }
+    journal = {
+        (str(attempt), position, rev)
+        for attempt, position, rev in AnswerEvent.objects.filter(outcome="applied").values_list(
+            "attempt", "position", "rev"
+        )
+    }
+    kept = sum((one.attempt, one.position, one.rev) in journal for one in acknowledged)
+    return (
+        len(acknowledged)
+        - kept
+        + sum(not _holds(stored.get(key), one) for key, one in latest.items())
+    )
+
+
+def _holds(row: tuple[int, list[str], list[str]] | None, one: Acknowledged) -> bool:
+    if row is None:
+        return False
+    rev, answer, order = row
+    given = [order[int(place) - 1] for place in one.answer]
+    return rev == one.rev and sorted(answer) == sorted(given)
