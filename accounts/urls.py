@@ -7,5 +7,7 @@ from accounts import views
 urlpatterns = [
     path("preferences/", views.preferences, name="account_preferences"),
     path("display/", views.display, name="account_display"),
+    path("keep/", views.keep, name="account_keep"),
+    path("guest/", views.come_back, name="account_come_back"),
     path("delete/", views.delete, name="account_delete"),
 ]

@@ -3,6 +3,7 @@
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import guests
 from accounts.forms import DeleteAccountForm, DisplayForm, PreferencesForm
-from exam_platform.http import Request
+from accounts.models import User
+from exam_platform.http import Request, VisitorRequest
 
 
 @never_cache
@@ -38,6 +41,23 @@ def display(request: Request) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         back = reverse("account_preferences")
     return redirect(back)
+
+
+@login_not_required
+@require_POST
+def keep(request: VisitorRequest) -> HttpResponse:
+    """A guest steps aside to sign up or to sign in; its work waits for that, or for its return."""
+    if isinstance(request.user, User) and request.user.is_guest:
+        guests.step_aside(request, request.user)
+    return redirect("account_login" if request.POST.get("to") == "login" else "account_signup")
+
+
+@login_not_required
+@require_POST
+def come_back(request: VisitorRequest) -> HttpResponse:
+    """Go on as the guest of before, without signing up after all."""
+    guests.come_back(request)
+    return redirect("home")
 
 
 @sensitive_post_parameters("password")

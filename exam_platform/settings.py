@@ -210,7 +210,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # counts a failure before it checks the password and takes it back after, so that limit too must
 # stand a class that signs in at once; guessing is held back by the limit per account.
 _SIGN_INS = f"{env.int('SIGN_INS_PER_MINUTE', default=60)}/m/ip"
-ACCOUNT_RATE_LIMITS = {"login": _SIGN_INS, "login_failed": f"{_SIGN_INS},5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": _SIGN_INS,
+    "login_failed": f"{_SIGN_INS},5/5m/key",
+    "guest": _SIGN_INS,
+}
 
 # ---- E-mail ----------------------------------------------------------------------------------
 

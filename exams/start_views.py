@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace as changed
+from typing import cast
 
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +17,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import ExtraTime
-from exam_platform.http import Request
+from accounts import guests
+from accounts.models import ExtraTime, User
+from exam_platform.http import Request, VisitorRequest
 from exams import attempts
 from exams.attempts import AttemptAlreadyOpen, NothingToAsk
 from exams.drawing import Wanted, count_fitting
@@ -29,14 +34,19 @@ from questions.models import Exam, NoteSection
 
 PRACTICE_ITEMS = 10
 """The most questions that one practice of a section asks."""
+TASTER_ITEMS = 10
+"""What a visitor may try without an account, besides a full mock exam."""
 REVIEW_ITEMS = 20
 """The most questions of one daily review."""
 
 
+@login_not_required
 @never_cache
 @require_GET
-def home(request: Request) -> HttpResponse:
-    """Exams to start or resume, and the latest attempts."""
+def home(request: VisitorRequest) -> HttpResponse:
+    """Exams to start or resume, and the latest attempts; for visitors, what this is."""
+    if isinstance(request.user, AnonymousUser):
+        return _landing(request)
     own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
     notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
     exams = Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")
@@ -48,6 +58,52 @@ def home(request: Request) -> HttpResponse:
         "closed_attempts": own.closed()[:5],
     }
     return render(request, "exams/home.html", context)
+
+
+def _landing(request: VisitorRequest) -> HttpResponse:
+    context = {
+        "supplies": supplies(Exam.objects.order_by("code")),
+        "waiting": guests.waiting(request),
+        "taster_items": TASTER_ITEMS,
+    }
+    return render(request, "exams/landing.html", context)
+
+
+# ---- Without an account ------------------------------------------------------------------------
+
+
+@login_not_required
+@require_POST
+def try_questions(request: VisitorRequest, slug: str) -> HttpResponse:
+    """Ten questions with explanations, for a visitor."""
+    exam = get_object_or_404(Exam, slug=slug)
+    if (refusal := _become_guest(request)) is not None:
+        return refusal
+
+    def explain(problem: str) -> HttpResponse:
+        messages.warning(request, problem)
+        return redirect("home")
+
+    wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=TASTER_ITEMS))
+    return _start_practice(cast("Request", request), exam, wanted, explain)
+
+
+@login_not_required
+@require_POST
+def try_mock(request: VisitorRequest, slug: str) -> HttpResponse:
+    """A full mock exam for a visitor: its rules come first, as for everybody."""
+    exam = get_object_or_404(Exam, slug=slug)
+    return _become_guest(request) or redirect(exam)
+
+
+def _become_guest(request: VisitorRequest) -> HttpResponse | None:
+    """Sign a visitor in as a guest; a reply when too many came from one address."""
+    if isinstance(request.user, User):
+        return None
+    if not ratelimit.consume(request, action="guest"):
+        return ratelimit.respond_429(request)  # type: ignore[no-any-return]  # allauth is untyped
+    guests.begin(request)
+    return None
 
 
 # ---- Exams by blueprint ------------------------------------------------------------------------

@@ -25,7 +25,7 @@ class Stubborn:
     token: str
     positions: int
     acknowledged: list[Acknowledged] = field(default_factory=list)
-    acknowledged_at: list[float] = field(default_factory=list)
+    times: list[tuple[float, float]] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
     failures: int = 0
 
@@ -51,9 +51,11 @@ class Stubborn:
     def _save_at_last(self, position: int, rev: int, answer: tuple[str, ...]) -> None:
         give_up = time.monotonic() + 60
         while True:
+            sent = time.monotonic()
             with suppress(OSError, UnexpectedReply, ValueError):
                 outcome = self._save(position, rev, answer)
                 if outcome in ("applied", "repeated"):
+                    self.times.append((sent, time.monotonic()))
                     self._note(outcome, position, rev, answer)
                     return
                 if outcome:
@@ -75,7 +77,6 @@ class Stubborn:
     def _note(self, outcome: str, position: int, rev: int, answer: tuple[str, ...]) -> None:
         attempt = self.attempt_path.split("/")[2]
         self.acknowledged.append(Acknowledged(attempt, position, rev, answer))
-        self.acknowledged_at.append(time.monotonic())
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
 
@@ -118,8 +119,6 @@ class Crowd:
         return sum(member.outcomes.get(name, 0) for member in self.members)
 
     def first_acknowledged_after(self, moment: float) -> float | None:
-        """When the first save was acknowledged that was so after ``moment``."""
-        later = [
-            at for member in self.members for at in member.acknowledged_at[-200:] if at > moment
-        ]
-        return min(later, default=None)
+        """When the first save was acknowledged that was sent after ``moment``."""
+        recent = [times for member in self.members for times in member.times[-200:]]
+        return min((at for sent, at in recent if sent > moment), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from random import Random
@@ -39,9 +40,24 @@ class CuttingProxy:
                         self.cuts += 1
                         return
                     server.sendall(request)
-                    answer = server.recv(65536)
+                    answer = _whole_answer(server)
                     if cut == 1 or not answer:
                         # The server has committed; the browser never hears of it.
                         self.cuts += 1
                         return
                     client.sendall(answer)
+
+
+def _whole_answer(server: socket.socket) -> bytes:
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        received = server.recv(65536)
+        if not received:
+            return b""
+        answer += received
+    head, _, _ = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    size = len(head) + 4 + (int(length[1]) if length else 0)
+    while len(answer) < size:
+        answer += server.recv(65536)
+    return answer

@@ -17,6 +17,12 @@ OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "admin:login",
+    # What this is, and a try without an account.
+    "home",
+    "exams:try",
+    "exams:try_mock",
+    "account_keep",
+    "account_come_back",
 }
 
 

@@ -1,8 +1,9 @@
-"""The background worker: records the end of attempts whose time is up."""
+"""The background worker: records the end of attempts whose time is up; deletes old guests."""
 
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from accounts import guests
 from exam_platform.durability import assert_durable
 from exams import attempts
 
 logger = logging.getLogger(__name__)
+TIDY_SECONDS = 3600
 
 
 class Command(BaseCommand):
@@ -29,10 +32,26 @@ class Command(BaseCommand):
         stop = threading.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: stop.set())
+        tidy_at = 0.0
         while not stop.wait(options["interval"]):
             sweep()
+            if time.monotonic() >= tidy_at:
+                tidy()
+                tidy_at = time.monotonic() + TIDY_SECONDS
             # As at the end of a request: gives the connection back, and a broken one up.
             close_old_connections()
+
+
+def tidy() -> int:
+    """Delete guests nobody came back as; returns how many."""
+    try:
+        deleted = guests.delete_stale(now=timezone.now())
+    except DatabaseError:
+        logger.exception("Stale guests could not be deleted; the next try comes in an hour")
+        return 0
+    if deleted:
+        logger.info("Deleted %d guests that were not seen for long", deleted)
+    return deleted
 
 
 def sweep() -> int:
