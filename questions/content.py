@@ -256,6 +256,7 @@ class ExamContent(_Strict):
     pass_mark: int
     kinds: Some[KindName]
     notice: Prose = ""
+    glossary: dict[Line, Line] = {}
     domains: Some[DomainContent]
 
     @property
@@ -697,10 +698,14 @@ def dump_section(section: Section) -> str:
 
 def dump_exam(exam: ExamContent) -> str:
     """``exam`` as the text of exam.yaml, in the house style."""
-    data: dict[str, Any] = exam.model_dump(mode="json", exclude={"kinds", "notice", "domains"})
+    data: dict[str, Any] = exam.model_dump(
+        mode="json", exclude={"kinds", "notice", "glossary", "domains"}
+    )
     data["kinds"] = _flow([kind.value for kind in exam.kinds])
     if exam.notice:
         data["notice"] = _block(exam.notice)
+    if exam.glossary:
+        data["glossary"] = dict(sorted(exam.glossary.items()))
     data["domains"] = [
         {
             "code": _quoted(domain.code),

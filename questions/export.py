@@ -37,6 +37,7 @@ def exam_content(exam: Exam) -> files.ExamContent:
         pass_mark=exam.pass_mark,
         kinds=tuple(Kind(kind) for kind in exam.kinds),
         **({"notice": exam.notice} if exam.notice else {}),
+        glossary=exam.glossary,
         domains=tuple(
             files.DomainContent(
                 code=domain.code,

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 
 from questions import blind_checks
@@ -30,6 +30,13 @@ class Exam(models.Model):
     pass_mark = models.PositiveSmallIntegerField(help_text="On the scale.")
     kinds = ArrayField(models.CharField(max_length=10, choices=KIND_CHOICES))
     notice = models.TextField(blank=True, help_text="Shown on the start page, e.g. retirement.")
+    glossary = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+        help_text="Short names that questions use, and what they stand for.",
+    )
     content_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the content folder last loaded."
     )
