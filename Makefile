@@ -53,6 +53,10 @@ fix: .venv/installed-dev ## Repair what the linters can (templates by hand: djli
 bench: .venv/installed-dev ## Measure the server under load
 	@$(BIN)/python -m tests.load.bench
 
+.PHONY: chaos
+chaos: .venv/installed-dev browser ## Break every part of the site under load and look for lost answers
+	@$(BIN)/python -m tests.chaos
+
 .PHONY: lock
 lock: .venv/installed-dev ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements.txt

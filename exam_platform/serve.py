@@ -236,9 +236,7 @@ def web_server(address: Address) -> Child:
     # More threads only wait for each other: Python runs one of them at a time, and the database
     # is near. With four, the slowest saves of ten candidates took half as long again.
     size = ["--workers", workers, "--blocking-threads", "2"]
-    # At once: with the default of 3.5 s nobody answers for so long when all workers were killed.
-    upkeep = ["--respawn-failed-workers", "--respawn-interval", "0.2"]
-    upkeep += ["--workers-kill-timeout", "30"]
+    upkeep = ["--respawn-failed-workers", "--workers-kill-timeout", "30"]
     quiet = ["--no-ws", "--no-access-log", "--log-level", "warning"]
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
     application = "exam_platform.wsgi:application"

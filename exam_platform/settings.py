@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Behind a proxy that stamps requests, saves count by the time of the stamp. They may still wait for
+# a worker when their time is over, so attempts are closed a little later.
+RECEIPT_STAMPS = env.bool("RECEIPT_STAMPS", default=ALLAUTH_TRUSTED_PROXY_COUNT > 0)
+QUEUE_ALLOWANCE = timedelta(seconds=2.5 if RECEIPT_STAMPS else 0)
 # Per address: many candidates may share one, behind a school's or a company's gateway. allauth
 # counts a failure before it checks the password and takes it back after, so that limit too must
 # stand a class that signs in at once; guessing is held back by the limit per account.

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Case, F, QuerySet, When
 from psycopg.types.json import Jsonb
@@ -550,11 +551,16 @@ def submit(*, user: User, attempt_id: uuid.UUID, now: datetime) -> Attempt:
     return attempt
 
 
-def is_over(attempt: Attempt, *, now: datetime) -> bool:
-    """Whether the time of an attempt is up, grace included."""
+def is_late(attempt: Attempt, *, received_at: datetime) -> bool:
+    """Whether a save that was received then is refused: the time is up, grace included."""
     if attempt.deadline is None or attempt.paused_at is not None:
         return False
-    return now > attempt.deadline + GRACE
+    return received_at > attempt.deadline + GRACE
+
+
+def is_over(attempt: Attempt, *, now: datetime) -> bool:
+    """Whether an attempt may be closed: no save that was in time can still wait in our queue."""
+    return is_late(attempt, received_at=now - settings.QUEUE_ALLOWANCE)
 
 
 def close_if_expired(attempt: Attempt, *, now: datetime) -> bool:
@@ -575,7 +581,8 @@ def close_expired(*, now: datetime) -> int:
     Any number of workers may call this at once. An attempt that cannot be closed is logged and
     does not keep the others waiting.
     """
-    due = Attempt.objects.open().filter(deadline__lt=now - GRACE, paused_at=None)
+    latest = now - GRACE - settings.QUEUE_ALLOWANCE
+    due = Attempt.objects.open().filter(deadline__lt=latest, paused_at=None)
     closed = 0
     for attempt_id in due.order_by("deadline").values_list("pk", flat=True):
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.models import ExtraTime
-from exams.attempts import is_over, scale_of, standard_time
+from exams.attempts import is_late, scale_of, standard_time
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
 from exams.scoring import Mark, score
 from questions.kinds import Kind, is_correct
@@ -78,7 +78,7 @@ def _audit_journal(attempt: Attempt) -> Iterator[Difference]:
         if number <= latest.get(event.position, (0, 0)):
             yield Difference(attempt, f"order of saves of {event.position}", number, "a rising one")
         latest[event.position] = number
-        if is_over(attempt, now=event.received_at) and not attempt.explains:
+        if is_late(attempt, received_at=event.received_at) and not attempt.explains:
             yield Difference(attempt, f"time of save {number}", event.received_at, "in time")
 
 

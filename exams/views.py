@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from exam_platform.http import Request
+from exam_platform.receipt import received_at
 from exams import attempts
 from exams.attempts import (
     MarksSave,
@@ -134,7 +135,12 @@ def _save_by_form(
     save = save_from(request.POST, position)
     refusal: dict[str, Any]
     try:
-        saved = attempts.save_answer(user=request.user, attempt_id=attempt_id, save=save, now=now)
+        saved = attempts.save_answer(
+            user=request.user,
+            attempt_id=attempt_id,
+            save=save,
+            now=received_at(request, now=now),
+        )
     except Response.DoesNotExist:
         raise Http404 from None
     except MalformedAnswer as malformed:
@@ -194,7 +200,7 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
             user=request.user,
             attempt_id=attempt_id,
             save=save_from(request.POST, position),
-            now=now,
+            now=received_at(request, now=now),
         )
     except Response.DoesNotExist:
         raise Http404 from None
@@ -234,7 +240,7 @@ def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRe
             user=request.user,
             attempt_id=attempt_id,
             save=MarksSave(position=position, epoch=epoch, rev=rev, marks=marks),
-            now=now,
+            now=received_at(request, now=now),
         )
     except Response.DoesNotExist:
         raise Http404 from None

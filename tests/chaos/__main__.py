@@ -223,12 +223,13 @@ def _deploy(here: Site) -> Finding:
 
 
 @contextlib.contextmanager
-def _small_disk() -> Iterator[str]:
-    """A folder that only takes some megabytes, as Postgres may use it."""
+def _small_disk(owner: int) -> Iterator[str]:
+    """A folder of Postgres' user that only takes some megabytes."""
     folder = Path(tempfile.gettempdir(), f"exam-chaos-{os.getpid()}")
     folder.mkdir()
     subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m,mode=777", "none", str(folder)], check=True
+        ["mount", "-t", "tmpfs", "-o", f"size=6m,mode=700,uid={owner}", "none", str(folder)],
+        check=True,
     )
     try:
         yield str(folder)
@@ -239,7 +240,8 @@ def _small_disk() -> Iterator[str]:
 
 def _disk_full(here: Site) -> Finding:
     """B11: the journal's disk is full: no save is acknowledged, pages still work."""
-    with _small_disk() as folder, here.crowd(2, "full") as crowd:
+    owner = here.postgres()[0].uids().real
+    with _small_disk(owner) as folder, here.crowd(2, "full") as crowd:
         _execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
         _execute("CREATE TABLE IF NOT EXISTS chaos_padding (filler text) TABLESPACE small")
         _execute("ALTER TABLE exams_answerevent SET TABLESPACE small")

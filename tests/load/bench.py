@@ -29,6 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.load.settings")
 
 from tests.load.client import Acknowledged, Candidate, Timings, repeat  # noqa: E402
 from tests.load.crowd import all_at_once, missing_of, new_candidates  # noqa: E402
+from tests.load.herds import deadline_herd, hand_in_herd, start_herd  # noqa: E402
 from tests.load.server import Processor, Server, running  # noqa: E402
 
 
@@ -54,11 +55,22 @@ def main() -> int:
         for crowd, each in CROWDS.items():
             run = _sit_together(server, crowd, each, acknowledged)
             _print_run(run)
+        wrong = _herds(server, acknowledged)
         _print_floors(server)
         _print_bytes(server)
         missing = missing_of(acknowledged)
     say(f"\nAcknowledged answers: {len(acknowledged)}; missing in the database: {missing}")
-    return 1 if missing else 0
+    if wrong:
+        say(f"Wrong: {', '.join(wrong)}")
+    return 1 if missing or wrong else 0
+
+
+def _herds(server: Server, acknowledged: list[Acknowledged]) -> list[str]:
+    herd, wrong = start_herd(server, EXAM, say, "first")
+    saved, late = deadline_herd(herd, say)
+    acknowledged += saved
+    second, slow = start_herd(server, EXAM, say, "second")
+    return [*wrong, *late, *slow, *hand_in_herd(second, say)]
 
 
 # ---- Attempts ----------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ def running(var: Path, port: int, *, settings: str = "tests.load.settings") -> I
         "VAR_DIR": str(var),
         "PORT": str(port),
         "DJANGO_SETTINGS_MODULE": settings,
+        # The clients stamp their requests as a proxy would.
+        "RECEIPT_STAMPS": "1",
         # All candidates of the bench come from one address.
         "SIGN_INS_PER_MINUTE": "1000000",
     }

@@ -321,10 +321,10 @@ def _other_windows_save(patch: pytest.MonkeyPatch) -> None:
 
 
 def _attempts_end_early(patch: pytest.MonkeyPatch) -> None:
-    def too_early(attempt: Attempt, *, now: datetime) -> bool:
-        return attempt.is_expired(now)
+    def too_early(attempt: Attempt, *, received_at: datetime) -> bool:
+        return attempt.is_expired(received_at)
 
-    patch.setattr(attempts, "is_over", too_early)
+    patch.setattr(attempts, "is_late", too_early)
     patch.setattr(attempts, "GRACE", timedelta(0))
 
 

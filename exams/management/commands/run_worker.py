@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--interval", type=float, default=1.0, help="Seconds between two sweeps (default 1)."
+            "--interval", type=float, default=0.5, help="Seconds between two sweeps (default 0.5)."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
