@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
@@ -227,10 +226,8 @@ def _small_disk(owner: int) -> Iterator[str]:
     """A folder of Postgres' user that only takes some megabytes."""
     folder = Path(tempfile.gettempdir(), f"exam-chaos-{os.getpid()}")
     folder.mkdir()
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size=6m,mode=700,uid={owner}", "none", str(folder)],
-        check=True,
-    )
+    options = f"size=6m,mode=700,uid={owner}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(folder)], check=True)
     try:
         yield str(folder)
     finally:
@@ -281,7 +278,7 @@ def _disk_full(here: Site) -> Finding:
 
 
 def _due_attempts(here: Site, label: str, count: int) -> list[str]:
-    """Attempts with some answers whose time has run out, the worker being held back."""
+    """Attempts with some answers whose time runs out at this moment."""
     from django.utils import timezone
 
     from exams.models import Attempt
@@ -290,7 +287,7 @@ def _due_attempts(here: Site, label: str, count: int) -> list[str]:
         time.sleep(1)
     paths = [member.attempt_path.split("/")[2] for member in crowd.members]
     with database():
-        moment = timezone.now() - timedelta(seconds=5)
+        moment = timezone.now()
         for attempt in Attempt.objects.filter(pk__in=paths):
             length = (attempt.deadline or moment) - attempt.started_at
             Attempt.objects.filter(pk=attempt.pk).update(
@@ -316,6 +313,7 @@ def _kill_while_closing(here: Site, label: str, *mode: str) -> tuple[int, int, l
     """Strike before each statement in turn until nothing is left to close."""
     with _held(here):
         paths = _due_attempts(here, label, 2)
+        time.sleep(3)  # the grace
         torn = strikes = 0
         while True:
             command = [sys.executable, "-m", "tests.chaos.closing", str(strikes + 1), *mode]

@@ -30,6 +30,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.load.settings")
 from tests.load.client import Acknowledged, Candidate, Timings, repeat  # noqa: E402
 from tests.load.crowd import all_at_once, missing_of, new_candidates  # noqa: E402
 from tests.load.herds import deadline_herd, hand_in_herd, start_herd  # noqa: E402
+from tests.load.selection import measure  # noqa: E402
 from tests.load.server import Processor, Server, running  # noqa: E402
 
 
@@ -46,7 +47,8 @@ class Run:
 
 
 def main() -> int:
-    with running(VAR, PORT) as server:
+    # The clients stamp their requests as a proxy would.
+    with running(VAR, PORT, RECEIPT_STAMPS="1") as server:
         import django
 
         django.setup()
@@ -58,6 +60,7 @@ def main() -> int:
         wrong = _herds(server, acknowledged)
         _print_floors(server)
         _print_bytes(server)
+        wrong += measure(say)
         missing = missing_of(acknowledged)
     say(f"\nAcknowledged answers: {len(acknowledged)}; missing in the database: {missing}")
     if wrong:

@@ -1,0 +1,150 @@
+"""Ways to practise, as people use them: study, the practice page, a try without an account."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from exams import attempts
+from exams.drawing import Wanted
+from exams.models import Attempt, Mode, ReviewCard
+from exams.recipes import Recipe
+from questions.kinds import Kind
+from questions.models import Exam
+from tests.bank import CANARY, fill, make_exam
+from tests.browser.steps import SAVED, answer, expect_question, first_of, save_state
+from tests.people import PASSWORD
+from tests.sittings import right_places
+
+PHONE = (390, 844)
+Axe = Callable[[Page], None]
+
+
+@pytest.fixture
+def exam(live_server: LiveServer) -> Exam:
+    exam = make_exam(items=12, scored_items=12)
+    fill(exam, per_task=1)
+    return exam
+
+
+def begin_study(user: User, exam: Exam, minutes: int | None = None) -> Attempt:
+    wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=12, minutes=minutes))
+    return attempts.start(user=user, exam=exam, now=timezone.now(), wanted=wanted)
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_kind_is_studied_on_a_phone_and_explained_when_checked(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe, theme: str
+) -> None:
+    study = begin_study(candidate, exam)
+    page = open_browser(candidate, size=PHONE, color_scheme=theme)
+    page.goto(study.get_absolute_url())
+    expect(page.locator(".clock")).to_have_text("Untimed")
+    for kind in Kind:
+        response = first_of(study, kind)
+        page.locator(f"[data-cell='{response.position}']").click()
+        expect_question(page, response.position)
+        answer(page, right_places(response))
+        assert CANARY not in page.content()
+        page.get_by_role("button", name="Check my answer").click()
+        expect(page.get_by_text("Your answer is correct")).to_be_visible()
+        expect(page.get_by_text("Notes: Glue", exact=True).first).to_be_visible()
+        assert CANARY in page.content()
+        expect(page.locator(f"[data-cell='{response.position}']")).to_have_class(
+            re.compile("right")
+        )
+        axe(page)
+        assert fits(page)
+    page.get_by_role("button", name="Review", exact=True).click()
+    page.get_by_role("link", name="Finish…").click()
+    page.get_by_role("button", name="Finish now").click()
+    expect(page.get_by_label("Result", exact=True)).to_contain_text("4 of 4 answered")
+    axe(page)
+
+
+def test_study_without_javascript(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam
+) -> None:
+    study = begin_study(candidate, exam)
+    response = first_of(study, Kind.CHOICE)
+    page = open_browser(candidate, java_script_enabled=False)
+    page.goto(f"{study.get_absolute_url()}q/{response.position}/")
+    page.locator(f".option input[value='{right_places(response)[0]}']").check()
+    page.get_by_role("button", name="Check my answer").click()
+    expect(page.get_by_text("Your answer is correct")).to_be_visible()
+
+
+def test_timed_study_is_paused_and_goes_on(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe
+) -> None:
+    study = begin_study(candidate, exam, minutes=30)
+    page = open_browser(candidate)
+    page.goto(f"{study.get_absolute_url()}q/1/")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("heading", name="Paused")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Continue").click()
+    expect_question(page, 1)
+
+
+def test_the_practice_page_counts_what_fits_and_starts(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe
+) -> None:
+    page = open_browser(candidate, size=PHONE)
+    page.goto("/")
+    page.get_by_role("link", name="Practise…").click()
+    expect(page.locator("#count")).to_have_text("12 questions fit.")
+    page.get_by_label("Number of questions").fill("5")
+    page.get_by_label("Task (optional)").select_option("2.1")
+    expect(page.locator("#count")).to_contain_text("Only 1 question fits")
+    axe(page)
+    assert fits(page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Fewer questions fit than you asked for")).to_be_visible()
+    expect(page.locator("[data-heading]")).to_have_text("Question 1 of 1")
+
+
+def test_what_is_due_comes_back_from_the_home_page(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe
+) -> None:
+    study = begin_study(candidate, exam)
+    attempts.reveal(user=candidate, attempt_id=study.pk, position=1, now=timezone.now())
+    attempts.submit(user=candidate, attempt_id=study.pk, now=timezone.now())
+    ReviewCard.objects.update(due=timezone.now())
+    page = open_browser(candidate)
+    page.goto("/")
+    axe(page)
+    page.get_by_role("button", name="Review now").click()
+    expect(page.locator("[data-heading]")).to_have_text("Question 1 of 1")
+
+
+def test_a_visitor_tries_questions_and_keeps_them_by_signing_up(
+    open_browser: Callable[..., Page], exam: Exam, axe: Axe
+) -> None:
+    page = open_browser(size=PHONE)
+    page.goto("/")
+    axe(page)
+    assert fits(page)
+    page.get_by_role("button", name="Try 10 questions").click()
+    expect(page.locator("[data-heading]")).to_have_text("Question 1 of 10")
+    attempt = Attempt.objects.get()
+    response = attempt.responses.select_related("version").get(position=1)
+    answer(page, right_places(response))
+    expect(save_state(page)).to_have_text(SAVED)
+    page.goto("/")
+    page.get_by_role("button", name="Keep your work").click()
+    page.get_by_label("Email").fill("visitor@example.org")
+    page.get_by_label("Password").first.fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("link", name="Continue", exact=True).click()
+    expect_question(page, 2)
+    attempt.refresh_from_db()
+    assert attempt.user.email == "visitor@example.org"
