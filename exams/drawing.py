@@ -22,7 +22,7 @@ from exams.selection import (
     draw_up_to,
     shuffled,
 )
-from exams.supply import Drawable, blueprint, count_drawable, drawable
+from exams.supply import Drawable, among_ids, blueprint, count_drawable, drawable
 from questions.models import Exam, NoteSection, QuestionVersion
 
 
@@ -97,7 +97,7 @@ def blueprint_of(attempt: Attempt, recipe: Recipe) -> Blueprint:
 def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:
     known = candidates(pool, user=drill.user)
     if drill.recipe.source is Source.WEAKEST:
-        return draw_by_shares(weakness_shares(drill, drill.recipe.items), known, rng)
+        return draw_by_shares(weakness_shares(drill), known, rng)
     return draw_up_to(drill.recipe.items, known, rng)
 
 
@@ -105,7 +105,7 @@ def candidates(pool: Sequence[Drawable], *, user: User) -> list[Candidate]:
     """``pool`` as the pure draw knows it, with how often ``user`` was asked each question."""
     seen = dict(
         Response.objects.filter(
-            attempt__user=user, question__in=[question.question_id for question in pool]
+            attempt__user=user, question__in=among_ids([question.question_id for question in pool])
         )
         .order_by()
         .values_list("question_id")

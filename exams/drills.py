@@ -7,7 +7,6 @@ equals is decided by a hash of question and seed, so that a draw can be repeated
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -15,14 +14,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from exams.models import EXAM_MODES
 from exams.recipes import Recipe, Source
 from exams.selection import shares_of_weakness
-from exams.supply import Drawable, count_drawable, drawable, some_drawable
-from questions.models import Exam, NoteSection, QuestionVersion
+from exams.supply import Drawable, count_drawable, drawable, in_ids, some_drawable
+from questions.models import Exam, NoteSection, QuestionVersion, Task
 
 # Of a bank up to this size all questions are looked at, so that unseen ones surely come first; of
 # a larger one this many by chance, or some times what is asked where that is more.
@@ -50,9 +48,24 @@ def drill_pool(drill: Drill) -> list[Drawable]:
     """Questions for ``drill``, a few times as many as it asks where there are; order is free."""
     if drill.recipe.source is Source.WEAKEST:
         return _of_weak_tasks(drill)
+    if (chosen := _CHOSEN.get(drill.recipe.source)) is not None:
+        return _of_chosen(drill, chosen)
     return some_drawable(
         drill.exam, drill.recipe, among=_condition(drill), limit=drill.wanted, seed=drill.seed
     )
+
+
+def _of_chosen(drill: Drill, query: str) -> list[Drawable]:
+    """Of the questions that ``query`` names, looked at in ever larger parts until enough fit."""
+    ids = sorted(_ids(query, drill))
+    Random(drill.seed).shuffle(ids)  # noqa: S311  # a draw to be repeated by its seed, no secret
+    among = _open_to(drill)
+    found: list[Drawable] = []
+    size = drill.wanted
+    while ids and len(found) < drill.wanted:
+        part, ids, size = ids[:size], ids[size:], size * 4
+        found += drawable(drill.exam, drill.recipe, among=among & in_ids(part))
+    return found
 
 
 def count_pool(drill: Drill) -> int:
@@ -61,20 +74,18 @@ def count_pool(drill: Drill) -> int:
 
 
 def _condition(drill: Drill) -> Q:
-    # What is asked in an exam that still runs must not be explained here first.
-    condition = ~_in_ids(_ids(_ASKED_IN_OPEN_EXAMS, drill))
-    if drill.section is not None:
-        condition &= Q(published__notes=drill.section)
+    condition = _open_to(drill)
     if drill.recipe.source is Source.UNSEEN:
-        return condition & ~_in_ids(_ids(_SEEN, drill))
+        return condition & ~in_ids(_ids(_SEEN, drill))
     if (chosen := _CHOSEN.get(drill.recipe.source)) is not None:
-        condition &= _in_ids(_ids(chosen, drill))
+        condition &= in_ids(_ids(chosen, drill))
     return condition
 
 
-def _in_ids(ids: Sequence[int]) -> Q:
-    # One parameter however many they are.
-    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))
+def _open_to(drill: Drill) -> Q:
+    # What is asked in an exam that still runs must not be explained here first.
+    condition = ~in_ids(_ids(_ASKED_IN_OPEN_EXAMS, drill))
+    return condition & Q(published__notes=drill.section) if drill.section else condition
 
 
 def _ids(query: str, drill: Drill) -> list[int]:
@@ -150,10 +161,10 @@ def tallies_of_tasks(user: User, exam: Exam, recipe: Recipe) -> list[TaskTally]:
         return [TaskTally(*row) for row in cursor.fetchall()]
 
 
-def weakness_shares(drill: Drill, seats: int) -> dict[str, int]:
-    """How many of ``seats`` each task gets, by its code."""
+def weakness_shares(drill: Drill) -> dict[str, int]:
+    """How many of the questions each task gets, by its code."""
     tallies = tallies_of_tasks(drill.user, drill.exam, drill.recipe)
-    return shares_of_weakness({t.code: (t.right, t.asked) for t in tallies}, seats)
+    return shares_of_weakness({t.code: (t.right, t.asked) for t in tallies}, drill.recipe.items)
 
 
 # A few versions after each of some random numbers: an index finds them however large the bank is.
@@ -163,12 +174,16 @@ SELECT found.question_id
  CROSS JOIN LATERAL (
     (SELECT v.question_id FROM questions_questionversion v
        JOIN questions_question q ON q.published_id = v.id
-      WHERE v.task_id = probe.task_id AND v.id >= probe.pivot ORDER BY v.id LIMIT 3)
+      WHERE v.task_id = probe.task_id AND v.id >= probe.pivot
+        -- Said again of the other side, or Postgres reads that from its start.
+        AND q.published_id >= probe.pivot
+      ORDER BY v.id LIMIT 3)
     UNION ALL
     (SELECT v.question_id FROM questions_questionversion_also g
        JOIN questions_questionversion v ON v.id = g.questionversion_id
        JOIN questions_question q ON q.published_id = v.id
       WHERE g.task_id = probe.task_id AND g.questionversion_id >= probe.pivot
+        AND q.published_id >= probe.pivot
       ORDER BY g.questionversion_id LIMIT 3)) found
 """
 
@@ -176,18 +191,16 @@ SELECT found.question_id
 def _of_weak_tasks(drill: Drill) -> list[Drawable]:
     found = _probed(drill)
     among = _condition(drill)
-    if len(found) >= drill.wanted:
-        return drawable(drill.exam, drill.recipe, among=among & _in_ids(found))
-    # A small bank, which can be read whole.
-    return drawable(drill.exam, drill.recipe, among=among)
+    # Fewer than this and the probes have met the edges of a small bank.
+    if len(found) >= 2 * drill.recipe.items:
+        return drawable(drill.exam, drill.recipe, among=among & in_ids(found))
+    return some_drawable(drill.exam, drill.recipe, among=among, limit=drill.wanted, seed=drill.seed)
 
 
 def _probed(drill: Drill) -> list[int]:
-    tasks = [
-        tally.task_id
-        for tally in tallies_of_tasks(drill.user, drill.exam, drill.recipe)
-        for _ in range(drill.recipe.items)
-    ]
+    codes = Task.objects.filter(domain__exam=drill.exam).order_by("pk").values_list("pk", "code")
+    shares = weakness_shares(drill)
+    tasks = [pk for pk, code in codes for _ in range(SPARE * shares.get(code, 0))]
     last = QuestionVersion.objects.order_by("-pk").values_list("pk", flat=True).first() or 1
     rng = Random(drill.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
     with connection.cursor() as cursor:

@@ -6,12 +6,13 @@ A question serves its own exam, and the exams whose tasks its published version 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, Count, F, Func, Prefetch, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from exams.recipes import ANYTHING, Recipe
 from exams.selection import Blueprint, Shortage
@@ -76,6 +77,16 @@ def _rows(
         for task in (_HOME, _GUEST)
     )
     return home.union(guests, all=True)
+
+
+def in_ids(ids: Sequence[int]) -> Q:
+    """That a row's id is one of ``ids``: one parameter however many they are."""
+    return Q(pk__in=among_ids(ids))
+
+
+def among_ids(ids: Sequence[int]) -> RawSQL:
+    """A subquery of ``ids``; statements take 65,535 parameters at most."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])  # no text of anybody
 
 
 def _columns(task: str) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ def _seconds(processes: list[psutil.Process]) -> float:
 
 
 @contextlib.contextmanager
-def running(var: Path, port: int, *, settings: str = "tests.load.settings") -> Iterator[Server]:
+def running(
+    var: Path, port: int, *, settings: str = "tests.load.settings", **more: str
+) -> Iterator[Server]:
     """Serve from a fresh ``var`` on ``port``, with durable Postgres and two web workers.
 
     ``more``: settings from the environment.
