@@ -299,7 +299,7 @@ class TestSave:
                 user=stranger, attempt_id=attempt.pk, save=save, now=timezone.now()
             )
 
-    @pytest.mark.parametrize("per_task", [7, 420])
+    @pytest.mark.parametrize("per_task", [7, 70])
     def test_a_save_costs_two_statements_however_large_the_bank(
         self, candidate: User, per_task: int, django_assert_num_queries: object
     ) -> None:

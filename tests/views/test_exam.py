@@ -134,7 +134,7 @@ class TestQuestion:
         page = web.get(url("question", attempt, position)).content.decode()
         assert 'value="3" checked' in page
 
-    @pytest.mark.parametrize(("per_task", "items"), [(7, 65), (420, 65)])
+    @pytest.mark.parametrize(("per_task", "items"), [(7, 65), (70, 65)])
     def test_it_costs_five_statements_however_large_the_bank(
         self,
         web: Client,
