@@ -10,6 +10,8 @@
 
 const DATABASE = "exam-outbox";
 const STORE = "answers";
+// Also a power cut leaves what was given here.
+const ON_DISK = { durability: "strict" };
 export const MARKS = "marks";
 const RETRY_SECONDS = [1, 2, 4, 8, 15];
 const MISSING_RETRY_SECONDS = 60;
@@ -170,7 +172,7 @@ export class Outbox {
   #keep(entry) {
     this.#entries.set(keyOf(entry), entry);
     try {
-      this.#database?.transaction(STORE, "readwrite").objectStore(STORE).put(entry, keyOf(entry));
+      this.#database?.transaction(STORE, "readwrite", ON_DISK).objectStore(STORE).put(entry, keyOf(entry));
     } catch {
       // The browser closed the database. The answer is sent from memory.
       this.#database = null;

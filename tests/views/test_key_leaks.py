@@ -42,7 +42,7 @@ def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
 def addresses(attempt: Attempt, position: int) -> list[str]:
     slug = attempt.exam.slug
     known = {"attempt_id": attempt.pk, "position": position, "slug": slug, "exam": slug}
-    known |= {"anchor": "glue", "name": "diagram", "form": "form-a"}
+    known |= {"anchor": "glue", "name": "diagram", "form": "form-a", "form_id": 1}
     return [
         re.sub(r"<\w+:(\w+)>", lambda match: str(known[match[1]]), pattern)
         for pattern in patterns(get_resolver())
