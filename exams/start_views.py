@@ -113,14 +113,14 @@ def _become_guest(request: VisitorRequest) -> HttpResponse | None:
 @require_http_methods(["GET", "POST"])
 def start(request: Request, slug: str) -> HttpResponse:
     """The rules of a full mock exam, and its start."""
-    return _start_or_explain(request, mock_offer(_supply_of(slug)))
+    return _start_or_explain(request, slug, Wanted(), mock_offer)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def start_half(request: Request, slug: str) -> HttpResponse:
     """The rules of a half mock exam, and its start."""
-    return _start_or_explain(request, half_offer(_supply_of(slug)))
+    return _start_or_explain(request, slug, Wanted(mode=Mode.HALF), half_offer)
 
 
 @never_cache
@@ -129,7 +129,29 @@ def start_form(request: Request, slug: str, form: str) -> HttpResponse:
     """The rules of a published form, and its start."""
     forms = FixedForm.objects.offered().select_related("exam")
     found = get_object_or_404(forms, exam__slug=slug, slug=form)
-    return _start_or_explain(request, form_offer(found))
+    wanted = Wanted(mode=Mode.FORM, form=found)
+    return _start_or_explain(request, slug, wanted, lambda _: form_offer(found))
+
+
+def _start_or_explain(
+    request: Request, slug: str, wanted: Wanted, offer_of: Callable[[Supply], Offer]
+) -> HttpResponse:
+    if request.method != "POST":
+        return _start_page(request, offer_of(_supply_of(slug)))
+    # The bank is not counted first: hundreds may start at once, and the draw notices by itself.
+    exam = wanted.form.exam if wanted.form else get_object_or_404(Exam, slug=slug)
+    try:
+        attempt = attempts.start(user=request.user, exam=exam, now=timezone.now(), wanted=wanted)
+    except AttemptAlreadyOpen as already:
+        messages.info(request, f"You still have this open: {already.attempt.title}.")
+        return redirect("exams:attempt", already.attempt.pk)
+    except BankTooSmall as small:
+        # The supply may suffice and the draw not: enemies never share a form.
+        offer = changed(offer_of(_supply_of(slug)), shortages=small.shortages)
+        return _start_page(request, offer, status=409)
+    except NothingToAsk:
+        return _start_page(request, offer_of(_supply_of(slug)), status=409)
+    return redirect("exams:question", attempt.pk, 1)
 
 
 def _supply_of(slug: str) -> Supply:
@@ -137,22 +159,6 @@ def _supply_of(slug: str) -> Supply:
     if not found:
         raise Http404
     return found[0]
-
-
-def _start_or_explain(request: Request, offer: Offer) -> HttpResponse:
-    if request.method != "POST":
-        return _start_page(request, offer)
-    try:
-        attempt = attempts.start(
-            user=request.user, exam=offer.exam, now=timezone.now(), wanted=offer.wanted
-        )
-    except AttemptAlreadyOpen as already:
-        messages.info(request, f"You still have this open: {already.attempt.title}.")
-        return redirect("exams:attempt", already.attempt.pk)
-    except BankTooSmall as small:
-        # The supply may suffice and the draw not: enemies never share a form.
-        return _start_page(request, changed(offer, shortages=small.shortages), status=409)
-    return redirect("exams:question", attempt.pk, 1)
 
 
 def _start_page(request: Request, offer: Offer, *, status: int = 200) -> HttpResponse:

@@ -127,7 +127,8 @@ class TestRecord:
     ) -> None:
         old = deadline_of(attempt) - attempt.started_at
         self.record(attempt, 10, 20)
-        assert answer(attempt, 1, ["1"], after=old + 9 * MINUTE).is_acknowledged
+        choice = attempt.responses.filter(version__kind="choice")[0].position
+        assert answer(attempt, choice, ["1"], after=old + 9 * MINUTE).is_acknowledged
         assert attempts.close_expired(now=attempt.started_at + old + 9 * MINUTE) == 0
         assert attempts.close_expired(now=attempt.started_at + old + 11 * MINUTE) == 1
         attempt.refresh_from_db()

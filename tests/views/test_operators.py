@@ -87,7 +87,8 @@ def test_authors_and_candidates_see_none_of_it(author: User, candidate: User, pa
 def test_late_answers_are_found_and_nothing_can_be_changed(
     operator: User, attempt: Attempt
 ) -> None:
-    answer(attempt, 1, ["1"], after=timedelta(days=1))
+    choice = attempt.responses.filter(version__kind="choice")[0].position
+    answer(attempt, choice, ["1"], after=timedelta(days=1))
     client = client_of(operator)
     page = client.get("/admin/exams/answerevent/?outcome__exact=late").content.decode()
     assert str(attempt) in page

@@ -49,6 +49,11 @@ def url(name: str, attempt: Attempt, *args: int) -> str:
     return reverse(f"exams:{name}", args=[attempt.pk, *args])
 
 
+def choice_in(attempt: Attempt) -> int:
+    """The position of a question that takes one option."""
+    return attempt.responses.filter(version__kind=Kind.CHOICE)[0].position
+
+
 def text(web: Client, address: str) -> str:
     return web.get(address).content.decode()
 
@@ -85,22 +90,24 @@ class TestCheck:
 
     def test_the_plain_form_saves_and_checks_in_one_step(self, web: Client, study: Attempt) -> None:
         form = {"epoch": 1, "rev": 1, "answer": ["1"], "go": "check"}
-        web.post(url("question", study, 1), form)
-        response = study.responses.get(position=1)
+        position = choice_in(study)
+        web.post(url("question", study, position), form)
+        response = study.responses.get(position=position)
         assert response.answer
         assert response.revealed_at is not None
 
     def test_a_revealed_answer_is_final_and_the_refusal_is_journaled(
         self, web: Client, study: Attempt
     ) -> None:
-        save(web, study, 1, ["1"])
-        web.post(url("reveal", study, 1))
-        kept = study.responses.get(position=1).answer
-        refused = save(web, study, 1, ["2"], rev=2)
+        position = choice_in(study)
+        save(web, study, position, ["1"])
+        web.post(url("reveal", study, position))
+        kept = study.responses.get(position=position).answer
+        refused = save(web, study, position, ["2"], rev=2)
         assert (refused.status_code, refused.json()["outcome"]) == (409, "revealed")
-        assert study.responses.get(position=1).answer == kept
+        assert study.responses.get(position=position).answer == kept
         assert study.events.filter(outcome=Outcome.REVEALED).count() == 1
-        repeated = save(web, study, 1, ["1"], rev=1)
+        repeated = save(web, study, position, ["1"], rev=1)
         assert repeated.json()["outcome"] == "repeated"
 
     def test_checking_twice_marks_and_schedules_once(self, web: Client, study: Attempt) -> None:
@@ -184,7 +191,7 @@ class TestPause:
         attempts.pause(user=candidate, attempt_id=study.pk, now=study.started_at + MINUTE)
         later = study.started_at + 90 * MINUTE
         assert attempts.close_expired(now=later) == 0
-        assert answer(study, 1, ["1"], after=90 * MINUTE).is_acknowledged
+        assert answer(study, choice_in(study), ["1"], after=90 * MINUTE).is_acknowledged
 
     @pytest.mark.parametrize("minutes", [None, 30])
     def test_an_exam_cannot_be_paused_and_untimed_study_need_not(
@@ -314,9 +321,10 @@ class TestReview:
 
 
 def test_a_response_of_study_never_changes_after_it_was_revealed(study: Attempt) -> None:
-    attempts.reveal(user=study.user, attempt_id=study.pk, position=1, now=timezone.now())
-    assert answer(study, 1, ["1"]).outcome == Outcome.REVEALED
-    assert Response.objects.get(attempt=study, position=1).answer == []
+    position = choice_in(study)
+    attempts.reveal(user=study.user, attempt_id=study.pk, position=position, now=timezone.now())
+    assert answer(study, position, ["1"]).outcome == Outcome.REVEALED
+    assert Response.objects.get(attempt=study, position=position).answer == []
 
 
 @pytest.mark.parametrize("size", [12, 60])
