@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import F, QuerySet
 from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
@@ -638,12 +638,24 @@ def _close(attempt: Attempt, *, now: datetime) -> None:
     )
 
 
+# By the ORM it would be an update of no row when nothing is right, and hundreds of parameters.
+_MARK = """
+UPDATE exams_response SET is_correct = (id = ANY(%(right)s::bigint[]))
+ WHERE attempt_id = %(attempt)s AND id = ANY(%(counted)s::bigint[])
+"""
+
+
 def _mark_responses(attempt: Attempt, *, now: datetime) -> Score:
     rows = [row for row in _marked_rows(attempt) if counts(attempt, row)]
-    right = [row.pk for row in rows if row.right]
-    # Not by the bare condition: with nobody right Django would take it for an update of no row.
-    is_right = Case(When(pk__in=right, then=True), default=False)
-    attempt.responses.filter(pk__in=[row.pk for row in rows]).update(is_correct=is_right)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK,
+            {
+                "attempt": attempt.pk,
+                "counted": [row.pk for row in rows],
+                "right": [row.pk for row in rows if row.right],
+            },
+        )
     # What was revealed has been scheduled then; a blank says nothing of what is known.
     answered = [
         _Marked(row.question_id, row.right, row.confidence)

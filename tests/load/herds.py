@@ -14,7 +14,8 @@ from tests.load.crowd import CSRF_TOKEN, all_at_once, new_candidates, sign_in_at
 from tests.load.server import Server
 
 HERD = 500
-START_SECONDS, DRAIN_SECONDS = 15, 10
+# One close is recorded within five seconds; 500 of the same moment take their turns.
+START_SECONDS, DRAIN_SECONDS, CLOSE_SECONDS = 15, 10, 15
 SAVES_EACH = 2
 
 
@@ -109,7 +110,7 @@ def deadline_herd(herd: Herd, say: Callable[[str], None]) -> tuple[list[Acknowle
         f"(promised {DRAIN_SECONDS}), {len(refused)} refused; all closed {closed:.1f} s after the "
         f"deadline; audit: {differences} differences"
     )
-    wrong = bool(refused or differences or drained > DRAIN_SECONDS or closed > DRAIN_SECONDS)
+    wrong = bool(refused or differences or drained > DRAIN_SECONDS or closed > CLOSE_SECONDS)
     return acknowledged, ["deadline herd"] * wrong
 
 
