@@ -11,7 +11,7 @@ dialog?.addEventListener("exam:open", () => {
   for (const row of rows) row.classList.toggle("is-used", used.includes(row));
   const body = dialog.querySelector("tbody");
   body.append(...used, ...rows.filter((row) => !used.includes(row)));
-  show(used.length ? `${used.length} of them stand in this question.` : "");
+  show(used.length ? `In this question: ${used.map((row) => row.dataset.short).join(", ")}.` : "");
 });
 
 filter?.addEventListener("input", () => show());
