@@ -11,7 +11,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -130,9 +130,10 @@ def standard_time(attempt: Attempt) -> timedelta | None:
 
 def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attempt:
     standard = standard_time(attempt)
-    attempt.started_at = now
+    # In UTC, for sums of local times skip or repeat the hour in which clocks are changed.
+    attempt.started_at = now.astimezone(UTC)
     if standard is not None:
-        attempt.deadline = now + ExtraTime(attempt.extra_time).allowed(standard)
+        attempt.deadline = attempt.started_at + ExtraTime(attempt.extra_time).allowed(standard)
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)

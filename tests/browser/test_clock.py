@@ -9,7 +9,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from exams.models import Attempt
-from tests.browser.steps import ending_in, open_question, reading, seconds_shown
+from questions.kinds import Kind
+from tests.browser.steps import (
+    SAVED,
+    ending_in,
+    first_of,
+    open_question,
+    option,
+    places_of,
+    reading,
+    save_state,
+    saved_response,
+    seconds_shown,
+)
 from tests.sittings import deadline_of
 
 HOURS_5_MS, MINUTE_MS, MINUTES = 5 * 3_600_000, 60_000, 180
@@ -110,3 +122,21 @@ def test_an_idle_window_learns_with_the_clock_that_another_took_over(
     assert deadline_of(attempt)
     window.get_by_role("button", name="Continue in this window").click()
     expect(window.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_was_given_during_half_an_hour_offline_is_saved_when_the_network_is_back(
+    window: Page, attempt: Attempt
+) -> None:
+    choice = first_of(attempt, Kind.CHOICE)
+    window.clock.install()
+    open_question(window, attempt, choice.position)
+    window.context.set_offline(True)
+    for place, minutes in (("1", 5), ("2", 10), ("3", 15)):
+        option(window, place).check()
+        window.clock.run_for(minutes * MINUTE_MS)
+    expect(save_state(window)).to_contain_text("kept on this device")
+    assert saved_response(attempt, choice.position).answer == []
+    window.context.set_offline(False)
+    window.clock.run_for(MINUTE_MS)
+    expect(save_state(window)).to_have_text(SAVED)
+    assert places_of(saved_response(attempt, choice.position)) == ["3"]
