@@ -141,6 +141,15 @@ function labelCell(cell) {
   cell.querySelector(".visually-hidden").textContent = `, ${words.join(", ")}`;
 }
 
+/** Whether the form says something else than the server sent. */
+function isTouched(form) {
+  return [...form.querySelectorAll("[name=answer]")].some((field) => {
+    if (field.type !== "select-one") return field.checked !== field.defaultChecked;
+    const sent = [...field.options].find((one) => one.defaultSelected) ?? field.options[0];
+    return field.value !== sent.value;
+  });
+}
+
 function putAnswer(form, answer) {
   const fields = [...form.querySelectorAll("[name=answer]")];
   if (form.querySelector("select")) {
@@ -301,6 +310,9 @@ function enhanceQuestion(form) {
   if (own && !("revealed" in form.dataset)) {
     setRev(form, Math.max(Number(form.dataset.rev), own.rev));
     putAnswer(form, own.answer);
+  } else if (isTouched(form)) {
+    // Given before this script was there, on a slow network.
+    saveAnswer(form);
   }
   const ordering = form.querySelector("[data-ordering]");
   if (ordering) enhanceOrdering(ordering);

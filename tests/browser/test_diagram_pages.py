@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from questions import bank
-from questions.content import read_folder
+from questions.content import Content, read_folder
 from tests.authored import FIXTURES, content, question, section
 
 FINDINGS = (Path(__file__).parent / "drawings.js").read_text()
@@ -37,30 +37,33 @@ def look(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_shipped_drawing_is_whole_legible_and_named(
+@pytest.fixture(scope="module")
+def folder() -> Content:
+    return read_folder(FIXTURES / "mla-c01")
+
+
+def test_every_shipped_drawing_is_whole_legible_and_named_in_both_themes(
     transactional_db: None,
     window: Page,
     candidate: User,
     axe: Callable[[Page], None],
-    theme: str,
+    folder: Content,
 ) -> None:
-    candidate.theme = theme
-    candidate.save()
-    folder = read_folder(FIXTURES / "mla-c01")
     shown = {image: None for part in folder.sections for image in IMAGE.findall(part.body)}
     load("\n\n".join(shown), folder.drawings)
-    assert look(window) == []
-    images = window.locator("figure.diagram").get_by_role("img").all()
-    assert len(images) >= len(folder.drawings)
-    assert all(len(image.get_attribute("aria-label") or "") > 40 for image in images)
-    axe(window)
+    for theme in ("light", "dark"):
+        candidate.theme = theme
+        candidate.save()
+        assert look(window) == []
+        images = window.locator("figure.diagram").get_by_role("img").all()
+        assert len(images) >= len(folder.drawings)
+        assert all(len(image.get_attribute("aria-label") or "") > 40 for image in images)
+        axe(window)
 
 
 def test_no_drawing_or_table_makes_a_page_scroll_sideways(
-    transactional_db: None, window: Page
+    transactional_db: None, window: Page, folder: Content
 ) -> None:
-    folder = read_folder(FIXTURES / "mla-c01")
     shown = tuple(part for part in folder.sections if IMAGE.search(part.body))
     bank.load(replace(folder, sections=shown, questions=()), now=timezone.now())
     too_wide = []

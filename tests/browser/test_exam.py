@@ -393,6 +393,23 @@ def test_too_many_options_are_not_a_complete_answer(window: Page, attempt: Attem
     expect(window.locator("[data-count]")).to_have_text("3 of 2 chosen: take 1 off")
 
 
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.MATCHING])
+def test_an_answer_given_before_the_scripts_have_loaded_is_saved_when_they_have(
+    window: Page, attempt: Attempt, kind: Kind
+) -> None:
+    response = first_of(attempt, kind)
+    held: list[Route] = []
+    window.route("**/js/outbox.js", lambda route: held.append(route))
+    window.goto(question_url(attempt, response.position), wait_until="commit")
+    places = right_places(response)
+    answer(window, places)
+    while not held:
+        window.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    expect_saved(window, response, places)
+
+
 def test_the_skip_link_does_not_load_the_screen_again(window: Page, attempt: Attempt) -> None:
     open_question(window, attempt, 1)
     asked: list[str] = []

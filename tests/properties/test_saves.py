@@ -14,7 +14,7 @@ from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.sittings import begin
 
-PERMUTATIONS = 120
+PERMUTATIONS = 100
 
 
 @pytest.mark.django_db
