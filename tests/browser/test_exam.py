@@ -399,7 +399,11 @@ def test_an_answer_given_before_the_scripts_have_loaded_is_saved_when_they_have(
 ) -> None:
     response = first_of(attempt, kind)
     held: list[Route] = []
-    window.route("**/js/outbox.js", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.route("**/js/outbox.js", hold)
     window.goto(question_url(attempt, response.position), wait_until="commit")
     places = right_places(response)
     answer(window, places)
