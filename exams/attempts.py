@@ -110,7 +110,7 @@ def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Att
         user=user,
         exam=exam,
         mode=wanted.mode,
-        recipe=wanted.recipe.as_json(),
+        recipe=wanted.effective_recipe.as_json(),
         section=wanted.section,
         form=wanted.form,
         seed=secrets.randbits(63) if seed is None else seed,

@@ -10,7 +10,7 @@ from random import Random
 from django.db.models import Count, Q
 
 from accounts.models import User
-from exams.drills import Drill, count_pool, drill_pool, weakness_shares
+from exams.drills import Drill, drill_pool, weakness_shares
 from exams.models import Attempt, FixedForm, Mode, Response
 from exams.recipes import ANYTHING, Recipe, Source
 from exams.selection import (
@@ -22,18 +22,25 @@ from exams.selection import (
     draw_up_to,
     shuffled,
 )
-from exams.supply import Drawable, among_ids, blueprint, count_drawable, drawable
+from exams.supply import Drawable, among_ids, blueprint, drawable
 from questions.models import Exam, NoteSection, QuestionVersion
+
+STANDARD_MODES = (Mode.MOCK, Mode.HALF, Mode.FORM)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a candidate asks for. ``recipe`` matters to custom exams and to study only."""
+    """What a candidate asks for; ``recipe`` is for custom exams, study and reviews only."""
 
     mode: Mode = Mode.MOCK
     recipe: Recipe = ANYTHING
     section: NoteSection | None = None
     form: FixedForm | None = None
+
+    @property
+    def effective_recipe(self) -> Recipe:
+        """That by which is drawn: mocks and forms never adapt, whatever is asked."""
+        return ANYTHING if self.mode in STANDARD_MODES else self.recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,6 @@ def places_for(attempt: Attempt, *, now: datetime) -> list[Place]:
     return with_options(picks, pool, rng)
 
 
-def count_fitting(user: User, exam: Exam, wanted: Wanted, *, now: datetime) -> int:
-    """How many questions a practice may be drawn from at this moment."""
-    if is_by_blueprint(wanted.mode, wanted.recipe):
-        return count_drawable(exam, wanted.recipe)
-    return count_pool(Drill(user, exam, wanted.recipe, wanted.section, now, seed=0))
-
-
 def is_by_blueprint(mode: Mode, recipe: Recipe) -> bool:
     """Whether the shares of the exam's domains hold; drills take what there is."""
     return not mode.explains and recipe.source is Source.ALL and not recipe.section
@@ -86,12 +86,17 @@ def blueprint_of(attempt: Attempt, recipe: Recipe) -> Blueprint:
         return whole
     if attempt.mode == Mode.HALF:
         return whole.halved()
-    weights = {
-        code: weight
-        for code, weight in whole.weights.items()
-        if not recipe.domains or code in recipe.domains
-    }
-    return Blueprint(weights, scored=recipe.items, unscored=0)
+    return Blueprint(weights_of(attempt.exam, recipe), scored=recipe.items, unscored=0)
+
+
+def weights_of(exam: Exam, recipe: Recipe) -> dict[str, int]:
+    """The weights of those domains of ``exam`` in which ``recipe`` leaves a task."""
+    domains = exam.domains.order_by("code")
+    if recipe.domains:
+        domains = domains.filter(code__in=recipe.domains)
+    if recipe.tasks:
+        domains = domains.filter(tasks__code__in=recipe.tasks).distinct()
+    return dict(domains.values_list("code", "weight"))
 
 
 def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:

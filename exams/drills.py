@@ -48,7 +48,7 @@ def drill_pool(drill: Drill) -> list[Drawable]:
     """Questions for ``drill``, a few times as many as it asks where there are; order is free."""
     if drill.recipe.source is Source.WEAKEST:
         return _of_weak_tasks(drill)
-    if (chosen := _CHOSEN.get(drill.recipe.source)) is not None:
+    if (chosen := _chosen(drill.recipe)) is not None:
         return _of_chosen(drill, chosen)
     return some_drawable(
         drill.exam, drill.recipe, among=_condition(drill), limit=drill.wanted, seed=drill.seed
@@ -77,9 +77,14 @@ def _condition(drill: Drill) -> Q:
     condition = _open_to(drill)
     if drill.recipe.source is Source.UNSEEN:
         return condition & ~in_ids(_ids(_SEEN, drill))
-    if (chosen := _CHOSEN.get(drill.recipe.source)) is not None:
+    if (chosen := _chosen(drill.recipe)) is not None:
         condition &= in_ids(_ids(chosen, drill))
     return condition
+
+
+def _chosen(recipe: Recipe) -> str | None:
+    """The query for the ids that the source of ``recipe`` names; None for one that names none."""
+    return _MISSED_IN_ONE if recipe.attempt else _CHOSEN.get(recipe.source)
 
 
 def _open_to(drill: Drill) -> Q:
@@ -92,6 +97,7 @@ def _ids(query: str, drill: Drill) -> list[int]:
     parameters: dict[str, Any] = {
         "user": drill.user.pk,
         "now": drill.now,
+        "attempt": drill.recipe.attempt or None,
         "exam_modes": list(EXAM_MODES),
     }
     with connection.cursor() as cursor:
@@ -111,6 +117,11 @@ SELECT DISTINCT ON (r.question_id) r.question_id, r.is_correct, r.flagged
   FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id
  WHERE a.user_id = %(user)s AND r.is_correct IS NOT NULL
  ORDER BY r.question_id, a.started_at DESC
+"""
+_MISSED_IN_ONE = """
+SELECT r.question_id
+  FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id
+ WHERE a.user_id = %(user)s AND a.id = %(attempt)s::uuid AND NOT r.is_correct
 """
 _CHOSEN = {
     Source.MISSED: f"SELECT question_id FROM ({_LATEST}) latest WHERE NOT is_correct",  # noqa: S608
@@ -191,9 +202,11 @@ SELECT found.question_id
 def _of_weak_tasks(drill: Drill) -> list[Drawable]:
     found = _probed(drill)
     among = _condition(drill)
-    # Fewer than this and the probes have met the edges of a small bank.
-    if len(found) >= 2 * drill.recipe.items:
-        return drawable(drill.exam, drill.recipe, among=among & in_ids(found))
+    # With fewer the probes have met the edges of a small bank, or what else is asked for is rare.
+    if len(found) >= (enough := 2 * drill.recipe.items):
+        fitting = drawable(drill.exam, drill.recipe, among=among & in_ids(found))
+        if len(fitting) >= enough:
+            return fitting
     return some_drawable(drill.exam, drill.recipe, among=among, limit=drill.wanted, seed=drill.seed)
 
 

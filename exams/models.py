@@ -187,6 +187,11 @@ class Attempt(models.Model):
         return Mode(self.mode).explains
 
     @property
+    def has_extra_time(self) -> bool:
+        """Whether its clock was given more than standard time; untimed study has no clock."""
+        return self.deadline is not None and self.extra_time != ExtraTime.NONE
+
+    @property
     def title(self) -> str:
         """What was or is being sat, in words."""
         if self.form is not None:

@@ -49,7 +49,8 @@ class Recipe:
     """How many questions in how many standard minutes (None: untimed), drawn from what.
 
     Empty ``domains``, ``tasks``, ``kinds`` and ``difficulties`` stand for all of them; domains and
-    tasks are codes of the exam's blueprint, ``section`` the anchor of a note section.
+    tasks are codes of the exam's blueprint, ``section`` the anchor of a note section. ``attempt``
+    is the id of a closed attempt: what was missed means missed in it.
     """
 
     items: int = 0
@@ -60,6 +61,7 @@ class Recipe:
     section: str = ""
     kinds: tuple[str, ...] = ()
     difficulties: tuple[int, ...] = ()
+    attempt: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.items <= MOST_ITEMS:
@@ -71,7 +73,9 @@ class Recipe:
     def subject(self) -> str:
         """What it is about, in a few words; empty for the whole exam."""
         parts = []
-        if self.source is not Source.ALL:
+        if self.attempt:
+            parts.append("questions missed in one attempt")
+        elif self.source is not Source.ALL:
             parts.append(self.source.label)
         if self.domains:
             parts.append(f"domain {' and '.join(self.domains)}")

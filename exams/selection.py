@@ -104,6 +104,15 @@ def apportion(weights: Mapping[Part, int], seats: int) -> dict[Part, int]:
     return shares
 
 
+def largest_form(weights: Mapping[Part, int], available: Mapping[Part, int], most: int) -> int:
+    """Of how many questions, ``most`` at most, a form by these weights can be supplied."""
+    for items in range(most if weights else 0, 0, -1):
+        shares = apportion(weights, items)
+        if all(share <= available.get(part, 0) for part, share in shares.items()):
+            return items
+    return 0
+
+
 def draw(candidates: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> list[Pick]:
     """A form in the order it is asked: least-seen questions first drawn, each at most once.
 

@@ -1,8 +1,7 @@
-"""Choosing what to sit, and starting it."""
+"""Choosing what to sit; the rules of exams by blueprint, and their start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace as changed
 from typing import cast
 
@@ -21,23 +20,19 @@ from accounts import guests
 from accounts.models import ExtraTime, User
 from exam_platform.http import Request, VisitorRequest
 from exams import attempts
-from exams.attempts import AttemptAlreadyOpen, NothingToAsk
-from exams.drawing import Wanted, count_fitting
+from exams.attempts import AttemptAlreadyOpen
+from exams.drawing import Wanted
 from exams.models import EXAM_MODES, Attempt, FixedForm, Mode
 from exams.offers import Offer, form_offer, half_offer, mock_offer
-from exams.practice_forms import PracticeForm
+from exams.practice_views import start_practice
 from exams.queue import daily_queue
-from exams.recipes import Recipe, Source
-from exams.selection import BankTooSmall, Shortage
+from exams.recipes import Recipe
+from exams.selection import BankTooSmall
 from exams.supply import Supply, supplies
 from questions.models import Exam, NoteSection
 
-PRACTICE_ITEMS = 10
-"""The most questions that one practice of a section asks."""
 TASTER_ITEMS = 10
 """What a visitor may try without an account, besides a full mock exam."""
-REVIEW_ITEMS = 20
-"""The most questions of one daily review."""
 
 
 @login_not_required
@@ -85,7 +80,7 @@ def try_questions(request: VisitorRequest, slug: str) -> HttpResponse:
         return redirect("home")
 
     wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=TASTER_ITEMS))
-    return _start_practice(cast("Request", request), exam, wanted, explain)
+    return start_practice(cast("Request", request), exam, wanted, explain)
 
 
 @login_not_required
@@ -170,120 +165,6 @@ def _start_page(request: Request, offer: Offer, *, status: int = 200) -> HttpRes
         "open_attempt": own.filter(exam=offer.exam, mode__in=EXAM_MODES).first(),
         "extra_time": extra_time,
         "minutes": extra_time.minutes(offer.minutes),
+        "forms": list(FixedForm.objects.offered().filter(exam=offer.exam)),
     }
     return render(request, "exams/start.html", context, status=status)
-
-
-# ---- Practice ----------------------------------------------------------------------------------
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def practice(request: Request, slug: str) -> HttpResponse:
-    """Choose number, time and what to draw from; the query string fills the form in."""
-    exam = get_object_or_404(Exam, slug=slug)
-    if request.method == "GET":
-        form = PracticeForm(initial=_prefilled(request), exam=exam)
-        return render(request, "exams/practice.html", {"exam": exam, "form": form})
-    form = PracticeForm(request.POST, exam=exam)
-    if not form.is_valid():
-        return render(request, "exams/practice.html", {"exam": exam, "form": form}, status=422)
-
-    def explain(problem: str) -> HttpResponse:
-        form.add_error(None, problem)
-        return render(request, "exams/practice.html", {"exam": exam, "form": form}, status=409)
-
-    return _start_practice(request, exam, form.wanted(), explain)
-
-
-def _prefilled(request: Request) -> dict[str, object]:
-    lists = {name: request.GET.getlist(name) for name in ("domains", "kinds", "difficulties")}
-    return request.GET.dict() | {name: values for name, values in lists.items() if values}
-
-
-@require_POST
-def count(request: Request, slug: str) -> HttpResponse:
-    """How many questions fit what is chosen so far, for the practice page."""
-    exam = get_object_or_404(Exam, slug=slug)
-    form = PracticeForm(request.POST, exam=exam)
-    context: dict[str, object] = {"asked": None}
-    if form.is_valid():
-        wanted = form.wanted()
-        found = count_fitting(request.user, exam, wanted, now=timezone.now())
-        context = {"asked": wanted.recipe.items, "found": found}
-    return render(request, "exams/_count.html", context)
-
-
-@require_POST
-def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
-    """Start to study one section of the notes."""
-    sections = NoteSection.objects.select_related("exam")
-    section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
-    recipe = Recipe(items=PRACTICE_ITEMS, section=section.anchor)
-
-    def explain(problem: str) -> HttpResponse:
-        messages.warning(request, problem)
-        return redirect(section)
-
-    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
-    return _start_practice(request, section.exam, wanted, explain)
-
-
-@require_POST
-def review_due(request: Request, slug: str) -> HttpResponse:
-    """Start the daily review: what was missed or doubted, and is due to come back."""
-    exam = get_object_or_404(Exam, slug=slug)
-
-    def explain(problem: str) -> HttpResponse:
-        messages.info(request, problem)
-        return redirect("home")
-
-    wanted = Wanted(mode=Mode.REVIEW, recipe=Recipe(items=REVIEW_ITEMS, source=Source.DUE))
-    return _start_practice(request, exam, wanted, explain)
-
-
-def _start_practice(
-    request: Request, exam: Exam, wanted: Wanted, explain: Callable[[str], HttpResponse]
-) -> HttpResponse:
-    try:
-        attempt = attempts.start(
-            user=request.user,
-            exam=exam,
-            now=timezone.now(),
-            wanted=wanted,
-            replace=request.POST.get("replace") == "1",
-        )
-    except AttemptAlreadyOpen as already:
-        return _ask_whether_to_replace(request, already.attempt, wanted)
-    except BankTooSmall as small:
-        return explain(_too_few(small.shortages))
-    except NothingToAsk:
-        return explain(
-            "No question fits this now. Choose fewer conditions, or end the exam that you have "
-            "open if it asks them all."
-        )
-    if attempt.responses.count() < wanted.recipe.items:
-        messages.info(request, "Fewer questions fit than you asked for; here are all of them.")
-    return redirect("exams:question", attempt.pk, 1)
-
-
-def _too_few(shortages: Sequence[Shortage]) -> str:
-    rows = "; ".join(
-        f"domain {short.domain} has {short.available} of {short.needed}" for short in shortages
-    )
-    return f"Too few questions fit for the shares of the exam: {rows}. Ask for fewer questions."
-
-
-def _ask_whether_to_replace(request: Request, running: Attempt, wanted: Wanted) -> HttpResponse:
-    """Study may be ended for something else; an exam only by handing it in."""
-    if not (running.explains and wanted.mode.explains):
-        messages.info(request, f"You still have this open: {running.title}.")
-        return redirect("exams:attempt", running.pk)
-    chosen = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", "replace")
-        for value in values
-    ]
-    context = {"running": running, "chosen": chosen}
-    return render(request, "exams/replace.html", context, status=409)

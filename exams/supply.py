@@ -61,6 +61,16 @@ def count_drawable(exam: Exam, recipe: Recipe = ANYTHING, *, among: Q | None = N
     return _rows(exam, recipe, among or Q()).count()
 
 
+def count_by_domain(exam: Exam, recipe: Recipe = ANYTHING) -> Counter[str]:
+    """How many of those that ``drawable`` would return are of each domain, by its code."""
+    available: Counter[str] = Counter()
+    for task in (_HOME, _GUEST):
+        code = f"{task}__domain__code"
+        rows = _in_use(exam, task, recipe, Q()).values_list(code).annotate(Count("id"))
+        available.update(dict(rows))
+    return available
+
+
 def some_drawable(exam: Exam, recipe: Recipe, *, among: Q, limit: int, seed: int) -> list[Drawable]:
     """As ``drawable``, but ``limit`` of them at most, chosen by a hash of question and seed."""
     chance = Func(F("id"), Value(seed, BigIntegerField()), function="hashint8extended")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams import author_views, start_views, views
+from exams import author_views, practice_views, start_views, views
 
 app_name = "exams"
 
@@ -8,12 +8,12 @@ urlpatterns = [
     path("exams/<slug:slug>/", start_views.start, name="start"),
     path("exams/<slug:slug>/half/", start_views.start_half, name="start_half"),
     path("exams/<slug:slug>/forms/<slug:form>/", start_views.start_form, name="start_form"),
-    path("exams/<slug:slug>/practice/", start_views.practice, name="practice"),
-    path("exams/<slug:slug>/practice/count", start_views.count, name="count"),
+    path("exams/<slug:slug>/custom/", practice_views.custom, name="custom"),
+    path("exams/<slug:slug>/study/", practice_views.study, name="study"),
     path("exams/<slug:slug>/try", start_views.try_questions, name="try"),
     path("exams/<slug:slug>/try-mock", start_views.try_mock, name="try_mock"),
-    path("exams/<slug:slug>/review", start_views.review_due, name="review_due"),
-    path("notes/<slug:exam>/<slug:anchor>/practise", start_views.practise, name="practise"),
+    path("exams/<slug:slug>/review", practice_views.review_due, name="review_due"),
+    path("notes/<slug:exam>/<slug:anchor>/practise", practice_views.practise, name="practise"),
     path("coverage/", author_views.coverage_index, name="coverage_index"),
     path("coverage/<slug:slug>/", author_views.exam_coverage, name="coverage"),
     path("forms/", author_views.forms_index, name="forms_index"),

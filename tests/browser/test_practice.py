@@ -101,7 +101,7 @@ def test_the_practice_page_counts_what_fits_and_starts(
 ) -> None:
     page = open_browser(candidate, size=PHONE)
     page.goto("/")
-    page.get_by_role("link", name="Practise…").click()
+    page.get_by_role("link", name="Study MLA-C01", exact=True).click()
     expect(page.locator("#count")).to_have_text("12 questions fit.")
     page.get_by_label("Number of questions").fill("5")
     page.get_by_label("Task (optional)").select_option("2.1")

@@ -32,7 +32,7 @@ class Stubborn:
     @classmethod
     def begin(cls, candidate: Candidate, exam_path: str) -> Stubborn:
         candidate.sign_in()
-        fields = {"mode": "custom", "items": 20, "minutes": 90, "source": "all", "kinds": "choice"}
+        fields = {"items": 20, "minutes": 90, "source": "all", "kinds": "choice"}
         token = token_of(candidate.web.get(exam_path))
         began = candidate.web.post(exam_path, fields | {"csrfmiddlewaretoken": token})
         path = began.headers["location"].rsplit("q/", 1)[0]

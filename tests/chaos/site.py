@@ -18,7 +18,7 @@ from tests.load.crowd import new_candidates
 from tests.load.server import Server, running
 
 VAR = Path(__file__).resolve().parents[2] / "var" / "chaos"
-PRACTICE = "/exams/mla-c01/practice/"
+PRACTICE = "/exams/mla-c01/custom/"
 
 
 @dataclass(frozen=True)

@@ -476,7 +476,8 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
     for name, statements in [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3)]:
         with django_assert_num_queries(statements):
             web.get(url(name, attempt))
-    with django_assert_num_queries(7):
+    # Session, user, exam, domains, supply (two), open attempt, forms.
+    with django_assert_num_queries(8):
         web.get(exam.get_absolute_url())
     # Session, user, exams, domains, supply (two), forms, reviews, open and closed attempts.
     with django_assert_num_queries(10):

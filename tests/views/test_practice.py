@@ -1,6 +1,7 @@
 """Choosing a half mock, a custom exam or study, and the pages for it."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ExtraTime, User
 from exams import attempts
+from exams.drawing import Wanted
 from exams.models import Attempt, Mode
+from exams.recipes import ANYTHING, Recipe, Source
 from questions.kinds import Kind
 from questions.models import Exam, QuestionVersion
 from tests.bank import fill, make_exam, make_section
@@ -37,8 +40,8 @@ def url(name: str, exam: Exam) -> str:
 
 
 def choose(web: Client, exam: Exam, **fields: Any) -> Any:
-    defaults = {"mode": "study", "items": 10, "source": "all"}
-    return web.post(url("practice", exam), defaults | fields)
+    defaults = {"items": 10, "source": "all"}
+    return web.post(url(fields.pop("mode", "study"), exam), defaults | fields)
 
 
 def only_attempt() -> Attempt:
@@ -92,7 +95,7 @@ class TestPractice:
         assert Counter(domains) == {"1": 14, "3": 11}
 
     def test_task_kind_and_difficulty_narrow_it_down(self, web: Client, exam: Exam) -> None:
-        choose(web, exam, items=2, task="2.1", kinds=["choice"], difficulties=["2"])
+        choose(web, exam, items=1, tasks=["2.1"], kinds=["choice"], difficulties=["2"])
         rows = only_attempt().responses.values_list("task__code", "version__kind")
         assert set(rows) == {("2.1", "choice")}
 
@@ -123,7 +126,7 @@ class TestPractice:
         attempts.set_flag(user=candidate, attempt_id=mock.pk, position=7, flagged=True)
         attempts.submit(user=candidate, attempt_id=mock.pk, now=timezone.now())
         seen = set(mock.responses.values_list("question_id", flat=True))
-        choose(web, exam, source="flagged")
+        choose(web, exam, source="flagged", items=1)
         flagged = Attempt.objects.open().get()
         assert list(flagged.responses.values_list("question_id", flat=True)) == [
             mock.responses.get(position=7).question_id
@@ -152,24 +155,76 @@ class TestPractice:
     ) -> None:
         mock = begin(candidate, exam)
         asked = set(mock.responses.values_list("question_id", flat=True))
-        choose(web, exam, items=60)
+        reply = choose(web, exam, items=60)
+        assert "Start with 19" in reply.content.decode()
+        choose(web, exam, items=60, do="fewer")
         study = Attempt.objects.open().get(mode=Mode.STUDY)
         assert study.responses.count() == 84 - 65
         assert not asked & set(study.responses.values_list("question_id", flat=True))
 
-    def test_nothing_that_fits_is_said_and_nothing_chosen_is_lost(
+    def test_nothing_that_fits_is_said_with_what_would_help_and_nothing_chosen_is_lost(
         self, web: Client, exam: Exam
     ) -> None:
-        reply = choose(web, exam, source="missed", items=7)
+        reply = choose(web, exam, source="missed", items=7, kinds=["matching"])
         assert reply.status_code == 409
         page = reply.content.decode()
-        assert "No question fits this now" in page
+        assert "No question fits what you chose." in page
+        assert "all questions: 7 of the 7" in page
         assert 'value="7"' in page
+        assert 'name="kinds" value="matching" id="id_kinds_3" checked' in page
         assert not Attempt.objects.exists()
 
-    def test_too_few_for_a_custom_exam_names_the_domains(self, web: Client, exam: Exam) -> None:
-        reply = choose(web, exam, mode="custom", items=100)
-        assert "domain 1 has 21 of 28" in reply.content.decode()
+    def test_fewer_than_asked_are_offered_and_start_only_when_agreed(
+        self, web: Client, exam: Exam
+    ) -> None:
+        chosen = {"mode": "custom", "items": 20, "minutes": 40, "tasks": ["2.1"]}
+        reply = choose(web, exam, **chosen)
+        assert reply.status_code == 409
+        page = reply.content.decode()
+        assert "You asked for 20 questions, but only 7 fit." in page
+        assert "all domains and tasks: 20 of the 20" in page
+        assert not Attempt.objects.exists()
+        choose(web, exam, do="fewer", **chosen)
+        custom = only_attempt()
+        assert custom.responses.count() == 7
+        # The time that was proposed for twenty would be too much for seven.
+        assert deadline_of(custom) - custom.started_at == timedelta(minutes=14)
+
+    def test_minutes_of_ones_own_stay_when_fewer_questions_are_asked(
+        self, web: Client, exam: Exam
+    ) -> None:
+        choose(web, exam, mode="custom", items=20, minutes=33, tasks=["2.1"], do="fewer")
+        custom = only_attempt()
+        assert deadline_of(custom) - custom.started_at == timedelta(minutes=33)
+
+    def test_a_custom_exam_is_as_long_as_the_shares_of_its_domains_allow(
+        self, web: Client, exam: Exam
+    ) -> None:
+        page = choose(web, exam, mode="custom", items=100).content.decode()
+        assert "Only 76 questions fit" in page
+        assert "There are 84, but a custom exam keeps the shares of the domains" in page
+        choose(web, exam, mode="custom", items=100, do="fewer")
+        domains = only_attempt().responses.values_list("task__domain__code", flat=True)
+        assert Counter(domains) == {"1": 21, "2": 20, "3": 17, "4": 18}
+
+    def test_chosen_tasks_narrow_their_own_domain_and_no_other(
+        self, web: Client, exam: Exam
+    ) -> None:
+        choose(web, exam, items=28, domains=["1", "2"], tasks=["2.1"])
+        tasks = only_attempt().responses.values_list("task__code", flat=True)
+        assert Counter(tasks) == {"1.1": 7, "1.2": 7, "1.3": 7, "2.1": 7}
+
+    def test_an_open_exam_stands_in_the_way_of_a_custom_one_and_nothing_chosen_is_lost(
+        self, web: Client, candidate: User, exam: Exam
+    ) -> None:
+        mock = begin(candidate, exam)
+        reply = choose(web, exam, mode="custom", items=5, minutes=11)
+        assert reply.status_code == 409
+        page = reply.content.decode()
+        assert "Hand it in first" in page
+        assert f'href="{mock.get_absolute_url()}"' in page
+        assert 'value="11"' in page
+        assert only_attempt() == mock
 
     @pytest.mark.parametrize(
         "bad",
@@ -178,28 +233,60 @@ class TestPractice:
             {"items": 201},
             {"minutes": 0},
             {"source": "due"},
-            {"mode": "mock"},
-            {"task": "9.9"},
+            {"tasks": ["9.9"]},
+            {"domains": ["9"]},
             {"section": "nothing"},
             {"kinds": ["essay"]},
+            {"difficulties": ["4"]},
+            {"attempt": "00000000-0000-0000-0000-000000000000"},
         ],
     )
     def test_what_is_not_offered_is_refused(self, web: Client, exam: Exam, bad: Any) -> None:
         assert choose(web, exam, **bad).status_code == 422
         assert not Attempt.objects.exists()
 
+    def test_only_kinds_that_the_exam_asks_are_offered(self, web: Client, exam: Exam) -> None:
+        Exam.objects.filter(pk=exam.pk).update(kinds=["choice", "response"])
+        page = web.get(url("study", exam)).content.decode()
+        assert "Choose several" in page
+        assert "Put in order" not in page
+        assert choose(web, exam, kinds=["ordering"]).status_code == 422
+
     def test_the_count_tells_what_fits(self, web: Client, exam: Exam) -> None:
-        form = {"mode": "study", "items": 10, "source": "all"}
-        assert "84 questions fit" in web.post(url("count", exam), form).content.decode()
-        form |= {"task": "1.1", "items": 50}
-        assert "Only 7 questions fit" in web.post(url("count", exam), form).content.decode()
-        form["source"] = "missed"
-        assert "No question fits" in web.post(url("count", exam), form).content.decode()
+        def count(**fields: Any) -> str:
+            form = {"items": 10, "source": "all"} | fields
+            reply = web.post(url("study", exam), form, headers={"HX-Request": "true"})
+            return " ".join(reply.content.decode().split())
+
+        assert "84 questions fit" in count()
+        assert "You get 10, untimed" in count()
+        assert "Only 7 questions fit" in count(tasks="1.1", items=50)
+        assert "Start with 7" in count(tasks="1.1", items=50)
+        assert "No question fits" in count(tasks="1.1", source="missed")
+        assert "Mend what is marked above" in count(items="many")
+        assert not Attempt.objects.exists()
+
+    def test_without_javascript_a_button_counts(self, web: Client, exam: Exam) -> None:
+        page = choose(web, exam, do="count", items=12)
+        assert page.status_code == 200
+        assert "84 questions fit" in page.content.decode()
+        assert not Attempt.objects.exists()
 
     def test_a_link_fills_the_form_in(self, web: Client, exam: Exam) -> None:
-        page = web.get(url("practice", exam) + "?source=missed&domains=2&items=25").content.decode()
+        page = web.get(url("study", exam) + "?source=missed&domains=2&items=25").content.decode()
         assert 'name="domains" value="2" id="id_domains_1" checked' in page.replace("  ", " ")
         assert 'value="25"' in page
+        broken = web.get(url("custom", exam) + "?items=x&tasks=9&attempt=y&source=z")
+        assert broken.status_code == 200
+
+    def test_the_proposed_time_of_a_custom_exam_is_the_pace_of_the_real_one(
+        self, web: Client, exam: Exam
+    ) -> None:
+        page = web.get(url("custom", exam)).content.decode()
+        assert 'name="minutes" value="40"' in page
+        page = web.get(url("custom", exam) + "?items=65").content.decode()
+        assert 'name="minutes" value="130"' in page
+        assert 'name="minutes" value' not in web.get(url("study", exam)).content.decode()
 
     @pytest.mark.parametrize("per_task", [2, 20])
     def test_the_pages_cost_the_same_statements_however_large_the_bank(
@@ -207,13 +294,122 @@ class TestPractice:
     ) -> None:
         exam = make_exam(slug="budget")
         fill(exam, per_task=per_task)
-        form = {"mode": "study", "items": 10, "source": "weakest"}
-        with django_assert_num_queries(6):  # session, user, exam, domains, tasks, sections
-            web.get(url("practice", exam))
+        form = {"items": 10, "source": "weakest"}
+        # Session, user, exam, tasks, sections, what open exams ask, count, open attempt.
         with django_assert_num_queries(8):
-            web.post(url("count", exam), form)
-        with django_assert_num_queries(21):
-            web.post(url("practice", exam), form)
+            web.get(url("study", exam))
+        # Session, user, exam, tasks, sections, weights, supply (two), open attempt.
+        with django_assert_num_queries(9):
+            web.get(url("custom", exam))
+        with django_assert_num_queries(7):
+            web.post(url("study", exam), form, headers={"HX-Request": "true"})
+        with django_assert_num_queries(22):
+            web.post(url("study", exam), form)
+
+    def test_an_unknown_exam_is_not_found(self, web: Client) -> None:
+        assert web.get("/exams/nothing/study/").status_code == 404
+        assert web.post("/exams/nothing/custom/").status_code == 404
+
+
+class TestMissedInOneAttempt:
+    @pytest.fixture
+    def handed_in(self, candidate: User, exam: Exam) -> Attempt:
+        """Nothing right of what was answered in the first of two mocks."""
+        for _ in range(2):
+            mock = begin(candidate, exam)
+            attempts.submit(user=candidate, attempt_id=mock.pk, now=timezone.now())
+        return Attempt.objects.earliest("started_at")
+
+    def test_only_what_was_missed_in_it_is_asked(
+        self, web: Client, handed_in: Attempt, exam: Exam
+    ) -> None:
+        page = web.get(f"{url('study', exam)}?source=missed&attempt={handed_in.pk}&items=65")
+        assert "Only what you missed in the attempt of" in page.content.decode()
+        choose(web, exam, source="missed", attempt=str(handed_in.pk), items=65)
+        study = Attempt.objects.open().get()
+        assert study.title.endswith("questions missed in one attempt")
+        asked = set(study.responses.values_list("question_id", flat=True))
+        assert asked == set(handed_in.responses.values_list("question_id", flat=True))
+
+    def test_another_source_forgets_it(self, web: Client, handed_in: Attempt, exam: Exam) -> None:
+        choose(web, exam, source="unseen", attempt=str(handed_in.pk), items=1, do="fewer")
+        study = Attempt.objects.open().first()
+        assert study is None or study.recipe["attempt"] == ""
+
+    def test_a_strangers_attempt_is_refused(
+        self, stranger: User, handed_in: Attempt, exam: Exam
+    ) -> None:
+        reply = choose(client_of(stranger), exam, source="missed", attempt=str(handed_in.pk))
+        assert reply.status_code == 422
+        assert "not one of yours" in reply.content.decode()
+        assert not Attempt.objects.open().exists()
+
+    def test_one_that_still_runs_is_refused(self, web: Client, candidate: User, exam: Exam) -> None:
+        running = begin(candidate, exam)
+        assert choose(web, exam, source="missed", attempt=str(running.pk)).status_code == 422
+
+
+class TestMocksNeverAdapt:
+    @pytest.mark.parametrize("name", ["start", "start_half"])
+    def test_whatever_is_sent_along(self, web: Client, exam: Exam, name: str) -> None:
+        web.post(url(name, exam), {"source": "weakest", "domains": "1", "mode": "study"})
+        sat = only_attempt()
+        assert Recipe.from_json(sat.recipe) == ANYTHING
+        domains = sat.responses.values_list("task__domain__code", flat=True)
+        assert set(domains) == {"1", "2", "3", "4"}
+
+    @pytest.mark.parametrize("mode", [Mode.MOCK, Mode.HALF])
+    def test_whatever_the_engine_is_asked_for(
+        self, candidate: User, exam: Exam, mode: Mode
+    ) -> None:
+        recipe = Recipe(items=5, source=Source.WEAKEST, domains=("1",), minutes=1)
+        picks = []
+        for wanted in (Wanted(mode=mode, recipe=recipe), Wanted(mode=mode)):
+            sat = attempts.start(
+                user=candidate, exam=exam, now=timezone.now(), wanted=wanted, seed=5
+            )
+            picks.append(list(sat.responses.values_list("version", "scored", "option_order")))
+            Attempt.objects.all().delete()
+        assert picks[0] == picks[1]
+
+
+@pytest.mark.parametrize("extra_time", [ExtraTime.QUARTER, ExtraTime.THIRTY_MINUTES])
+@pytest.mark.parametrize(
+    ("name", "fields", "standard"),
+    [
+        ("start", {}, 130),
+        ("start_half", {}, 65),
+        ("custom", {"items": 20, "source": "all", "minutes": 40}, 40),
+        ("study", {"items": 10, "source": "all", "minutes": 20}, 20),
+    ],
+)
+def test_extra_time_is_shown_at_the_start_on_the_result_and_in_the_history(
+    candidate: User, exam: Exam, extra_time: ExtraTime, name: str, fields: Any, standard: int
+) -> None:
+    candidate.extra_time = extra_time
+    candidate.save()
+    web = client_of(candidate)
+    own = extra_time.minutes(standard)
+    page = web.get(url(name, exam), fields).content.decode()
+    assert extra_time.label in page
+    assert f"in {own} minutes" in page
+    web.post(url(name, exam), fields)
+    sat = only_attempt()
+    assert deadline_of(sat) - sat.started_at == extra_time.allowed(timedelta(minutes=standard))
+    attempts.submit(user=candidate, attempt_id=sat.pk, now=timezone.now())
+    for address in (reverse("results:report", args=[sat.pk]), reverse("results:history")):
+        assert extra_time.label in web.get(address).content.decode()
+
+
+def test_untimed_study_has_no_extra_time_to_show(candidate: User, exam: Exam) -> None:
+    candidate.extra_time = ExtraTime.DOUBLE
+    candidate.save()
+    web = client_of(candidate)
+    choose(web, exam)
+    study = only_attempt()
+    attempts.submit(user=candidate, attempt_id=study.pk, now=timezone.now())
+    for address in (reverse("results:report", args=[study.pk]), reverse("results:history")):
+        assert ExtraTime.DOUBLE.label not in web.get(address).content.decode()
 
 
 def test_new_questions_fill_the_unscored_places(candidate: User, exam: Exam) -> None:
@@ -230,7 +426,7 @@ def test_versions_of_other_kinds_than_the_exam_asks_are_never_drawn(
     web: Client, exam: Exam
 ) -> None:
     Exam.objects.filter(pk=exam.pk).update(kinds=["choice"])
-    choose(web, exam, items=50)
+    choose(web, exam, items=50, do="fewer")
     kinds = only_attempt().responses.values_list("version__kind", flat=True)
     assert set(kinds) == {"choice"}
     assert QuestionVersion.objects.exclude(kind="choice").exists()

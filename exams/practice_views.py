@@ -1,0 +1,197 @@
+"""Choosing and starting custom exams, study and daily reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import ExtraTime
+from exam_platform.http import Request
+from exams import attempts
+from exams.attempts import AttemptAlreadyOpen, NothingToAsk
+from exams.drawing import Wanted
+from exams.fitting import Fit, fit
+from exams.models import EXAM_MODES, STUDY_MODES, Attempt, Mode
+from exams.practice_forms import PracticeForm
+from exams.recipes import Recipe, Source
+from exams.selection import BankTooSmall, Shortage
+from questions.models import Exam, NoteSection
+
+SECTION_ITEMS = 10
+"""The most questions that one practice of a section asks."""
+REVIEW_ITEMS = 20
+"""The most questions of one daily review."""
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def custom(request: Request, slug: str) -> HttpResponse:
+    """Choose what a custom exam asks and how long it lasts."""
+    return _build(request, slug, Mode.CUSTOM)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def study(request: Request, slug: str) -> HttpResponse:
+    """Choose what to study."""
+    return _build(request, slug, Mode.STUDY)
+
+
+def _build(request: Request, slug: str, mode: Mode) -> HttpResponse:
+    """The form of one mode: a GET fills it in by its query string; htmx asks only for the count."""
+    exam = get_object_or_404(Exam, slug=slug)
+    now = timezone.now()
+    if request.method == "GET":
+        form = PracticeForm.proposed(request.GET, user=request.user, exam=exam, mode=mode)
+        return _page(request, form, now)
+    form = PracticeForm(request.POST, user=request.user, exam=exam, mode=mode)
+    if request.htmx:
+        return render(request, "exams/_count.html", _counted(request, form, now))
+    if not form.is_valid():
+        return _page(request, form, now, status=422)
+    if request.POST.get("do") == "count":
+        return _page(request, form, now)
+    return _start_chosen(request, form, now)
+
+
+def _start_chosen(request: Request, form: PracticeForm, now: datetime) -> HttpResponse:
+    found = fit(request.user, form.exam, form.wanted(), now=now)
+
+    def explain(problem: str) -> HttpResponse:
+        form.add_error(None, problem)
+        return _page(request, form, now, found=found, status=409)
+
+    if not found.largest:
+        return explain("No question fits what you chose.")
+    if not found.is_enough and request.POST.get("do") != "fewer":
+        return explain(f"You asked for {found.asked} questions, but only {found.largest} fit.")
+    return start_practice(request, form.exam, form.wanted(at_most=found.largest), explain)
+
+
+def _page(
+    request: Request,
+    form: PracticeForm,
+    now: datetime,
+    *,
+    found: Fit | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    modes = STUDY_MODES if form.mode.explains else EXAM_MODES
+    running = Attempt.objects.of(request.user).open().filter(exam=form.exam)
+    context = _counted(request, form, now, found=found) | {
+        "running": running.filter(mode__in=modes).select_related("exam", "section", "form").first(),
+        "exam": form.exam,
+        "is_study": form.mode.explains,
+        "pace": f"{form.exam.minutes / form.exam.items:.6f}",
+        "extra_time": ExtraTime(request.user.extra_time),
+    }
+    return render(request, "exams/practice.html", context, status=status)
+
+
+def _counted(
+    request: Request, form: PracticeForm, now: datetime, *, found: Fit | None = None
+) -> dict[str, object]:
+    """For the line that says what fits, and in which time it is asked."""
+    context: dict[str, object] = {"form": form, "fit": found}
+    if found is None and not form.is_valid():
+        return context
+    wanted = form.wanted()
+    minutes = wanted.recipe.minutes
+    extra = ExtraTime(request.user.extra_time)
+    return context | {
+        "fit": found or fit(request.user, form.exam, wanted, now=now),
+        "minutes": None if minutes is None else extra.minutes(minutes),
+        "has_extra": extra is not ExtraTime.NONE,
+    }
+
+
+# ---- Without a choice --------------------------------------------------------------------------
+
+
+@require_POST
+def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
+    """Start to study one section of the notes."""
+    sections = NoteSection.objects.select_related("exam")
+    section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
+    recipe = Recipe(items=SECTION_ITEMS, section=section.anchor)
+
+    def explain(problem: str) -> HttpResponse:
+        messages.warning(request, problem)
+        return redirect(section)
+
+    wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
+    return start_practice(request, section.exam, wanted, explain)
+
+
+@require_POST
+def review_due(request: Request, slug: str) -> HttpResponse:
+    """Start the daily review: what was missed or doubted, and is due to come back."""
+    exam = get_object_or_404(Exam, slug=slug)
+
+    def explain(problem: str) -> HttpResponse:
+        messages.info(request, problem)
+        return redirect("home")
+
+    wanted = Wanted(mode=Mode.REVIEW, recipe=Recipe(items=REVIEW_ITEMS, source=Source.DUE))
+    return start_practice(request, exam, wanted, explain)
+
+
+# ---- Start -------------------------------------------------------------------------------------
+
+
+def start_practice(
+    request: Request, exam: Exam, wanted: Wanted, explain: Callable[[str], HttpResponse]
+) -> HttpResponse:
+    """Start what is wanted; ``explain`` answers when it cannot be drawn.
+
+    Whoever has something else open is led to it, or asked whether to end it.
+    """
+    try:
+        attempt = attempts.start(
+            user=request.user,
+            exam=exam,
+            now=timezone.now(),
+            wanted=wanted,
+            replace=request.POST.get("replace") == "1",
+        )
+    except AttemptAlreadyOpen as already:
+        if not wanted.mode.explains:
+            title = already.attempt.title
+            return explain(f"You still have this exam open: {title}. Hand it in first.")
+        return _ask_whether_to_replace(request, already.attempt)
+    except BankTooSmall as small:
+        return explain(_too_few(small.shortages))
+    except NothingToAsk:
+        return explain(
+            "No question fits this now. Choose fewer conditions, or end the exam that you have "
+            "open if it asks them all."
+        )
+    if attempt.responses.count() < wanted.recipe.items:
+        messages.info(request, "Fewer questions fit than you asked for; here are all of them.")
+    return redirect("exams:question", attempt.pk, 1)
+
+
+def _too_few(shortages: Sequence[Shortage]) -> str:
+    rows = "; ".join(
+        f"domain {short.domain} has {short.available} of {short.needed}" for short in shortages
+    )
+    return f"Too few questions fit for the shares of the exam: {rows}. Ask for fewer questions."
+
+
+def _ask_whether_to_replace(request: Request, running: Attempt) -> HttpResponse:
+    """Study may be ended for something else; an exam only by handing it in."""
+    chosen = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "replace")
+        for value in values
+    ]
+    context = {"running": running, "chosen": chosen}
+    return render(request, "exams/replace.html", context, status=409)
