@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace as changed
 from typing import cast
 
@@ -20,7 +21,7 @@ from accounts import guests
 from accounts.models import ExtraTime, User
 from exam_platform.http import Request, VisitorRequest
 from exams import attempts
-from exams.attempts import AttemptAlreadyOpen
+from exams.attempts import AttemptAlreadyOpen, NothingToAsk
 from exams.drawing import Wanted
 from exams.models import EXAM_MODES, Attempt, FixedForm, Mode
 from exams.offers import Offer, form_offer, half_offer, mock_offer

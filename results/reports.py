@@ -75,6 +75,10 @@ class Report:
         return sum(row.result == "blank" for row in self.questions)
 
     @property
+    def missed(self) -> int:
+        return len(self.filtered("wrong"))
+
+    @property
     def filters(self) -> list[tuple[str, str]]:
         """The filters of the list of questions: value and label with count."""
         return [(show, f"{label} ({len(self.filtered(show))})") for show, label in FILTERS.items()]

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET
 from exam_platform.http import Request
 from exams import attempts
 from exams.explanations import load_explained_question
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from results.comparison import compare
 from results.receipts import Receipt, load_receipts
 from results.reports import load_report
@@ -112,7 +113,16 @@ def _as_csv(attempt: Attempt, rows: Sequence[Receipt]) -> HttpResponse:
 @never_cache
 @require_GET
 def history(request: Request) -> HttpResponse:
-    """All own attempts, latest first."""
-    own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
-    page = Paginator(own, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "results/history.html", {"page": page})
+    """All own attempts, latest first, or those of one mode."""
+    own = Attempt.objects.of(request.user)
+    sat = dict(own.order_by().values_list("mode").annotate(Count("pk")))
+    mode = request.GET.get("mode", "")
+    shown = own.filter(mode=mode) if mode in sat else own
+    rows = shown.select_related("exam", "section", "form")
+    context = {
+        "page": Paginator(rows, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page")),
+        "mode": mode if mode in sat else "",
+        "total": sum(sat.values()),
+        "modes": [(mode, sat[mode]) for mode in Mode if mode in sat],
+    }
+    return render(request, "results/history.html", context)

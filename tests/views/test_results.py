@@ -16,7 +16,7 @@ from questions.models import Exam, NoteSection
 from results.receipts import load_receipts
 from results.reports import load_report
 from tests.bank import CANARY, fill, make_exam, make_section
-from tests.sittings import answer, answer_rightly, begin, right_places
+from tests.sittings import answer, answer_rightly, begin, practise, right_places
 
 pytestmark = pytest.mark.django_db
 
@@ -264,6 +264,18 @@ class TestReceipts:
             web.get(address)
 
 
+def test_links_lead_from_the_report_to_practice_of_a_domain_and_of_what_was_missed(
+    web: Client, running: Attempt, exam: Exam
+) -> None:
+    answer_rightly(running, 4)
+    page = web.get(report_of(hand_in(running))).content.decode()
+    study = reverse("exams:study", args=[exam.slug])
+    assert f'href="{study}?domains=2"' in page
+    link = f"{study}?source=missed&attempt={running.pk}&items=9"
+    assert link.replace("&", "&amp;") in page
+    assert "9 questions fit" in web.get(link).content.decode()
+
+
 class TestHistory:
     def test_it_lists_own_attempts_only(
         self, web: Client, running: Attempt, stranger: User, exam: Exam
@@ -273,6 +285,23 @@ class TestHistory:
         page = web.get(reverse("results:history")).content.decode()
         assert report_of(running) in page
         assert report_of(others) not in page
+
+    def test_it_is_filtered_by_mode(self, web: Client, candidate: User, exam: Exam) -> None:
+        mocks = [hand_in(begin(candidate, exam, seed=n), after=MINUTE) for n in range(21)]
+        section = make_section(exam)
+        study = hand_in(practise(candidate, section, now=mocks[0].started_at), after=MINUTE)
+        history = reverse("results:history")
+        page = web.get(history).content.decode()
+        assert [label in page for label in ("All (22)", "Mock exam (21)", "Study (1)")] == [
+            True
+        ] * 3
+        assert "Half mock" not in page
+        of_study = web.get(history, {"mode": "study"}).content.decode()
+        assert report_of(study) in of_study
+        assert report_of(mocks[0]) not in of_study
+        assert "mode=mock&amp;page=2" in web.get(history, {"mode": "mock"}).content.decode()
+        unknown = web.get(history, {"mode": "nothing"})
+        assert (unknown.status_code, unknown.content.count(b'<th scope="row">')) == (200, 20)
 
     def test_without_attempts_it_says_what_to_do(self, web: Client) -> None:
         assert "not sat an exam yet" in web.get(reverse("results:history")).content.decode()
@@ -288,7 +317,8 @@ class TestHistory:
     ) -> None:
         for number in range(count):
             hand_in(begin(candidate, exam, seed=number), after=MINUTE)
-        with django_assert_num_queries(4):
+        # Session, user, modes, number of rows, rows.
+        with django_assert_num_queries(5):
             page = web.get(reverse("results:history"))
         assert page.content.count(b'<th scope="row">') == min(count, 20)
 
