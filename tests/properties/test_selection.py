@@ -1,13 +1,23 @@
 """What holds for every bank and every blueprint."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.selection import BankTooSmall, Blueprint, Candidate, apportion, draw
+from exams.selection import (
+    BankTooSmall,
+    Blueprint,
+    Candidate,
+    apportion,
+    draw,
+    draw_by_shares,
+    draw_up_to,
+    largest_form,
+)
 
 DOMAINS = ["1", "2", "3", "4"]
 
@@ -27,6 +37,7 @@ def make_pool(count: int, seed: int) -> list[Candidate]:
             domain=rng.choice(DOMAINS),
             task=rng.choice("abc"),
             seen=rng.randint(0, 3),
+            born=rng.randint(1, 5),
             enemies=frozenset(rng.sample(slugs, min(count, rng.choice([0, 0, 1, 2])))) - {slug},
         )
         for slug in slugs
@@ -44,6 +55,18 @@ def test_shares_add_up_and_stay_within_one_of_the_exact_share(
     assert sum(shares.values()) == seats
     for part, share in shares.items():
         assert abs(share - seats * weights[part] / sum(weights.values())) < 1
+
+
+def peaceful_form(
+    pool: list[Candidate], blueprint: Blueprint, seed: int
+) -> tuple[list[Candidate], dict[str, bool]]:
+    """``pool`` without its enmities, and what is drawn from it: scored or not, by slug."""
+    peaceful = [replace(one, enemies=frozenset()) for one in pool]
+    try:
+        form = draw(peaceful, blueprint, Random(seed))
+    except BankTooSmall:
+        return peaceful, {}
+    return peaceful, {pick.slug: pick.scored for pick in form}
 
 
 def check_refusal(refused: BankTooSmall, scored: dict[str, int], unscored: dict[str, int]) -> None:
@@ -78,15 +101,81 @@ def test_a_form_is_drawn_by_the_blueprint_or_refused_for_a_real_shortage(
 def test_without_enemies_nobody_is_asked_again_while_something_new_is_left(
     pool: list[Candidate], blueprint: Blueprint, seed: int
 ) -> None:
-    peaceful = [Candidate(one.slug, one.domain, one.task, one.seen) for one in pool]
-    try:
-        chosen = {pick.slug for pick in draw(peaceful, blueprint, Random(seed))}
-    except BankTooSmall:
-        return
+    peaceful, chosen = peaceful_form(pool, blueprint, seed)
     for domain in blueprint.weights:
         asked = [one.seen for one in peaceful if one.domain == domain and one.slug in chosen]
         left = [one.seen for one in peaceful if one.domain == domain and one.slug not in chosen]
         assert not asked or not left or max(asked) <= min(left)
+
+
+@given(pools, blueprints, st.integers(0, 2**32))
+def test_the_newest_of_those_seen_least_are_tried_out(
+    pool: list[Candidate], blueprint: Blueprint, seed: int
+) -> None:
+    peaceful, form = peaceful_form(pool, blueprint, seed)
+    for domain in blueprint.weights if form else ():
+        ranks = {one.slug: (one.seen, -one.born) for one in peaceful if one.domain == domain}
+        tried_out = [rank for slug, rank in ranks.items() if form.get(slug) is False]
+        others = [rank for slug, rank in ranks.items() if form.get(slug) is not False]
+        assert not tried_out or not others or max(tried_out) <= min(others)
+
+
+@given(pools, blueprints, st.integers(0, 2**32))
+def test_the_same_seed_draws_the_same_form(
+    pool: list[Candidate], blueprint: Blueprint, seed: int
+) -> None:
+    assert peaceful_form(pool, blueprint, seed) == peaceful_form(pool, blueprint, seed)
+
+
+@given(blueprints)
+def test_half_a_mock_has_half_the_questions_by_the_same_shares(blueprint: Blueprint) -> None:
+    half = blueprint.halved()
+    assert (half.scored, half.unscored) == (-(-blueprint.scored // 2), -(-blueprint.unscored // 2))
+    assert half.weights == blueprint.weights
+
+
+@given(weights, st.dictionaries(st.sampled_from(DOMAINS), st.integers(0, 40)), st.integers(0, 90))
+def test_the_largest_form_can_be_supplied_and_no_larger_one(
+    weights: dict[str, int], available: dict[str, int], most: int
+) -> None:
+    def lacks(items: int) -> bool:
+        return any(n > available.get(part, 0) for part, n in apportion(weights, items).items())
+
+    largest = largest_form(weights, available, most)
+    assert not lacks(largest)
+    assert all(lacks(items) for items in range(largest + 1, most + 1))
+
+
+shares = st.dictionaries(st.sampled_from("abc"), st.integers(0, 20), min_size=1)
+
+
+@given(pools, shares, st.integers(0, 2**32))
+def test_drills_ask_nothing_twice_and_no_enemies_together(
+    pool: list[Candidate], shares: dict[str, int], seed: int
+) -> None:
+    by_slug = {one.slug: one for one in pool}
+    wanted = sum(shares.values())
+    for drawn in (
+        draw_up_to(wanted, pool, Random(seed)),
+        draw_by_shares(shares, pool, Random(seed)),
+    ):
+        slugs = [pick.slug for pick in drawn]
+        assert len(slugs) == len(set(slugs)) <= wanted
+        assert not any(by_slug[slug].enemies & set(slugs) for slug in slugs)
+        assert all(pick.scored for pick in drawn)
+
+
+@given(pools, shares, st.integers(0, 2**32))
+def test_without_enemies_a_drill_is_as_long_as_the_bank_allows(
+    pool: list[Candidate], shares: dict[str, int], seed: int
+) -> None:
+    peaceful = [replace(one, enemies=frozenset()) for one in pool]
+    wanted = sum(shares.values())
+    drawn = draw_by_shares(shares, peaceful, Random(seed))
+    assert len(drawn) == min(wanted, len(peaceful))
+    tasks = Counter(one.task for one in peaceful)
+    of_task = Counter({one.slug: one.task for one in peaceful}[pick.slug] for pick in drawn)
+    assert all(of_task[task] >= min(share, tasks[task]) for task, share in shares.items())
 
 
 def test_a_refusal_without_enemies_is_exactly_a_lack_of_questions() -> None:
