@@ -102,14 +102,14 @@ def test_the_practice_page_counts_what_fits_and_starts(
     page = open_browser(candidate, size=PHONE)
     page.goto("/")
     page.get_by_role("link", name="Study MLA-C01", exact=True).click()
-    expect(page.locator("#count")).to_have_text("12 questions fit.")
+    expect(page.locator("#count")).to_contain_text("12 questions fit. You get 10, untimed.")
     page.get_by_label("Number of questions").fill("5")
-    page.get_by_label("Task (optional)").select_option("2.1")
+    page.locator("summary", has_text="Tasks, notes, kinds, difficulty").click()
+    page.get_by_role("checkbox", name="2.1").check()
     expect(page.locator("#count")).to_contain_text("Only 1 question fits")
     axe(page)
     assert fits(page)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Fewer questions fit than you asked for")).to_be_visible()
+    page.get_by_role("button", name="Start with 1").click()
     expect(page.locator("[data-heading]")).to_have_text("Question 1 of 1")
 
 
