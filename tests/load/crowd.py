@@ -8,8 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 from tests.load.client import PASSWORD, Acknowledged, Candidate
+from tests.load.proof import Line, Stored, losses
 
 CSRF_TOKEN = "benchbenchbenchbenchbenchbench12"
 """Any 32 letters and digits, in cookie and form alike."""
@@ -62,33 +64,21 @@ def all_at_once(jobs: Iterable[Callable[[], object]]) -> None:
 
 
 def missing_of(acknowledged: Sequence[Acknowledged]) -> int:
-    """How many acknowledged answers the database does not hold, in response and journal."""
+    """How many acknowledged answers the database does not hold as it must: see proof.losses."""
+    return len(losses_of(acknowledged))
+
+
+def losses_of(acknowledged: Sequence[Acknowledged]) -> list[str]:
+    """The same as a sentence for each."""
     from exams.models import AnswerEvent, Response
 
-    latest = {(one.attempt, one.position): one for one in acknowledged}
-    stored = {
-        (str(attempt), position): (rev, answer, order)
-        for attempt, position, rev, answer, order in Response.objects.values_list(
-            "attempt", "position", "rev", "answer", "option_order"
-        )
-    }
-    journal = {
-        (str(attempt), position, rev)
-        for attempt, position, rev in AnswerEvent.objects.filter(outcome="applied").values_list(
-            "attempt", "position", "rev"
-        )
-    }
-    kept = sum((one.attempt, one.position, one.rev) in journal for one in acknowledged)
-    return (
-        len(acknowledged)
-        - kept
-        + sum(not _holds(stored.get(key), one) for key, one in latest.items())
+    attempts = {UUID(one.attempt) for one in acknowledged}
+    responses = Response.objects.filter(attempt__in=attempts).values_list(
+        *("attempt", "position", "rev", "answer", "option_order", "version__kind")
     )
-
-
-def _holds(row: tuple[int, list[str], list[str]] | None, one: Acknowledged) -> bool:
-    if row is None:
-        return False
-    rev, answer, order = row
-    given = [order[int(place) - 1] for place in one.answer]
-    return rev == one.rev and sorted(answer) == sorted(given)
+    journal = AnswerEvent.objects.filter(attempt__in=attempts, outcome="applied").values_list(
+        *("attempt", "position", "epoch", "rev", "answer")
+    )
+    stored = [Stored(str(attempt), *rest) for attempt, *rest in responses]
+    lines = [Line(str(attempt), *rest) for attempt, *rest in journal]
+    return list(losses(acknowledged, stored, lines))
