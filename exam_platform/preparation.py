@@ -1,6 +1,7 @@
 """What has to be true before the first page is served; each step costs little when it is."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,22 @@ from questions.models import Exam
 ADMIN_EMAIL = "admin@example.com"
 
 
-def prepare(say: Callable[[str], None]) -> None:
-    """Bring database, static files and questions up to date with the code and its content."""
+LOCK_TIMEOUT = "2s"
+"""How long a migration beside a serving site may make everybody wait for a table."""
+
+
+def prepare(say: Callable[[str], None], *, is_serving: bool = False) -> None:
+    """Bring database, static files and questions up to date with the code and its content.
+
+    ``is_serving``: candidates are at work meanwhile, with the code and the pages of before.
+    """
     assert_durable()
+    if is_serving:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
     migrate(say)
     call_command("createcachetable", verbosity=0)
-    collect_static_files(say)
+    collect_static_files(say, keep_old=is_serving)
     load_bank(say)
     if settings.LOCAL_MODE:
         create_admin(say)
@@ -37,17 +48,27 @@ def migrate(say: Callable[[str], None]) -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def collect_static_files(say: Callable[[str], None]) -> None:
-    """Compress the static files, unless that was done for exactly the files there are now."""
+def collect_static_files(say: Callable[[str], None], *, keep_old: bool = False) -> None:
+    """Compress the static files, unless that was done for exactly the files there are now.
+
+    ``keep_old``: pages of before are still open and ask for the files that they name.
+    """
     stamp = Path(f"{settings.STATIC_ROOT}.collected")
     fingerprint = _static_fingerprint()
     if Path(settings.STATIC_ROOT).is_dir() and _content(stamp) == fingerprint:
         return
     say("Compressing the static files")
     stamp.unlink(missing_ok=True)
-    # Cleared first: a changed file with an older date, as from an archive, would not be copied.
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # A changed file with an older date, as from an archive, would not be copied over a newer one.
+    if keep_old:
+        _make_copies_old(Path(settings.STATIC_ROOT))
+    call_command("collectstatic", interactive=False, clear=not keep_old, verbosity=0)
     stamp.write_text(fingerprint)
+
+
+def _make_copies_old(folder: Path) -> None:
+    for copy in folder.rglob("*"):
+        os.utime(copy, (0, 0))
 
 
 def _static_fingerprint() -> str:

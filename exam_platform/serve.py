@@ -24,6 +24,8 @@ import psutil
 
 MARKER = "EXAM_PLATFORM_SERVED_FROM"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Not SIGHUP: a terminal that is closed sends it, and then the end is meant.
+RENEW_SIGNAL = signal.SIGUSR1
 # Granian ends its own workers after 30 s; only then is it killed.
 STOP_SECONDS = 35
 LEFTOVER_SECONDS = 5
@@ -126,16 +128,31 @@ def belongs_to(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
+def start_marked(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start a process that the supervisor of ``folder`` can find again."""
+    return subprocess.Popen(
+        command,
+        env=os.environ | {MARKER: str(folder)},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 @dataclass
 class Child:
-    """A process that is started again whenever it ends, later each time it ends early."""
+    """A process that is started again whenever it ends, later each time it ends early.
+
+    ``renew_signal`` makes it go over to new code: by ending, or by a graceful way of its own.
+    """
 
     name: str
     command: list[str]
+    renew_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     early_ends: int = 0
     start_at: float = 0.0
+    is_renewing: bool = False
 
     def look_after(self, folder: Path, say: Say) -> None:
         now = time.monotonic()
@@ -146,15 +163,18 @@ class Child:
 
     def _start(self, folder: Path, now: float) -> None:
         self.started = now
-        self.process = subprocess.Popen(
-            self.command,
-            env=os.environ | {MARKER: str(folder)},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self.process = start_marked(self.command, folder)
+
+    def renew(self) -> None:
+        if self.process is not None:
+            self.is_renewing = self.renew_signal == signal.SIGTERM
+            self.process.send_signal(self.renew_signal)
 
     def _plan_restart(self, code: int, now: float, say: Say) -> None:
         self.process = None
+        if self.is_renewing:
+            self.is_renewing = False
+            return
         self.early_ends = 0 if now - self.started > STEADY_SECONDS else self.early_ends + 1
         pause = min(2 ** (self.early_ends - 2), LONGEST_BACK_OFF_SECONDS)
         self.start_at = now + pause
@@ -173,15 +193,23 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs ``children`` until a signal comes; ``keep_up`` is called about once a second."""
+    """Runs ``children`` until a signal comes; ``keep_up`` is called about once a second.
+
+    RENEW_SIGNAL brings new code into service: ``prepare`` is run, and when it has succeeded the
+    children go over to the new code. Nobody is kept waiting meanwhile.
+    """
 
     folder: Path
     address: Address
     children: list[Child]
     say: Say
     keep_up: Callable[[], None]
+    prepare: list[str]
+    preparing: subprocess.Popen[bytes] | None = None
+    renewal_wanted: bool = False
 
     def run(self) -> None:
+        signal.signal(RENEW_SIGNAL, self._want_renewal)
         try:
             if self._answers_in_time():
                 self.say(f"Ready at {self.address} (Ctrl-C ends it)")
@@ -189,12 +217,31 @@ class Supervisor:
                 self.say(f"No answer at {self.address} yet; still trying (Ctrl-C ends it)")
             while True:
                 self.keep_up()
+                self.renew_if_wanted()
                 self._look_after(self.children, seconds=1)
         finally:
             ignore_signals()
             self.say("Stopping")
             for child in self.children:
                 child.stop(STOP_SECONDS)
+
+    def _want_renewal(self, number: int, frame: FrameType | None) -> None:
+        self.renewal_wanted = True
+
+    def renew_if_wanted(self) -> None:
+        """Take the next step of a renewal, if there is one to take."""
+        if self.preparing is None and self.renewal_wanted:
+            self.renewal_wanted = False
+            self.say("Preparing the new code")
+            self.preparing = start_marked(self.prepare, self.folder)
+        elif self.preparing is not None and self.preparing.poll() is not None:
+            code, self.preparing = self.preparing.returncode, None
+            if code:
+                self.say(f"Preparing failed (code {code}); the old code goes on serving")
+                return
+            self.say("Going over to the new code")
+            for child in self.children:
+                child.renew()
 
     def _answers_in_time(self) -> bool:
         # The web server first, alone: the other children's start would delay its first page.
@@ -216,6 +263,8 @@ class Supervisor:
 def stop_on_signals() -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, _raise_stopped)
+    # Until there is somebody to renew; its default would end this process.
+    signal.signal(RENEW_SIGNAL, lambda *_: None)
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
@@ -240,7 +289,8 @@ def web_server(address: Address) -> Child:
     quiet = ["--no-ws", "--no-access-log", "--log-level", "warning"]
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
     application = "exam_platform.wsgi:application"
-    return Child("web server", [*granian, *where, *size, *upkeep, *quiet, application])
+    command = [*granian, *where, *size, *upkeep, *quiet, application]
+    return Child("web server", command, renew_signal=signal.SIGHUP)
 
 
 def background_worker(manage: Path) -> Child:

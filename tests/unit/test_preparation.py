@@ -1,15 +1,21 @@
+import os
 import re
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from exam_platform import preparation
 from exam_platform.preparation import ADMIN_EMAIL, collect_static_files, create_admin, migrate
+from exam_platform.static_files import StaticFilesStorage
 from tests.bank import make_exam
 from tests.people import CandidateFactory, OperatorFactory
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -70,6 +76,18 @@ def test_static_files_are_collected_once(sources: Path, said: list[str]) -> None
     assert (sources.parent / "collected" / "site.css").read_text() == "a {}"
 
 
+def test_files_that_open_pages_name_stay_beside_the_new_ones(
+    sources: Path, said: list[str]
+) -> None:
+    collect_static_files(said.append)
+    (sources / "site.css").write_text("a { color: red }")
+    os.utime(sources / "site.css", (1, 1))
+    (sources.parent / "collected" / "site.0123.css").write_text("a {}")
+    collect_static_files(said.append, keep_old=True)
+    assert (sources.parent / "collected" / "site.css").read_text() == "a { color: red }"
+    assert (sources.parent / "collected" / "site.0123.css").exists()
+
+
 def test_static_files_are_collected_again_when_one_changed(sources: Path, said: list[str]) -> None:
     collect_static_files(said.append)
     (sources / "site.css").write_text("a { color: red }")
@@ -119,3 +137,17 @@ def test_broken_content_does_not_stop_a_site_that_has_a_bank(said: list[str]) ->
 def test_broken_content_stops_a_first_start(said: list[str]) -> None:
     with pytest.raises(CommandError, match="stem: missing"):
         preparation.load_bank(said.append)
+
+
+def test_a_module_imports_others_by_the_name_of_their_content(tmp_path: Path) -> None:
+    storage = StaticFilesStorage(location=tmp_path, base_url="/static/")
+    source = FileSystemStorage(ROOT / "static")
+    names = [f"js/{file.name}" for file in (ROOT / "static" / "js").glob("*.js")]
+    for name in names:
+        storage.save(name, ContentFile((ROOT / "static" / name).read_bytes()))
+    done = storage.post_process({name: (source, name) for name in names})
+    assert [problem for _, _, problem in done if isinstance(problem, Exception)] == []
+    text = (tmp_path / storage.hashed_files["js/exam.js"]).read_text()
+    imported = re.findall(r'^import .* from "\./(.+)";', text, re.MULTILINE)
+    assert len(imported) > 5
+    assert {f"js/{name}" for name in imported} <= set(storage.hashed_files.values())

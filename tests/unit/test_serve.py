@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exam_platform import serve
-from exam_platform.serve import Address, CannotServe, Child
+from exam_platform.serve import Address, CannotServe, Child, Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 FAIL = [sys.executable, "-c", "raise SystemExit(3)"]
@@ -18,6 +18,24 @@ STUBBORN = [
     "-uc",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(); time.sleep(600)",
 ]
+
+
+TELLING = [
+    sys.executable,
+    "-c",
+    (
+        "import pathlib, signal, sys, time; told = pathlib.Path(sys.argv[1]);"
+        "signal.signal(signal.SIGHUP, lambda *_: told.write_text('told'));"
+        "told.touch(); time.sleep(600)"
+    ),
+]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
 
 
 class Lines(list[str]):
@@ -122,6 +140,78 @@ def test_a_child_that_keeps_dying_is_started_again_ever_later(
         worker.look_after(tmp_path, said)
     pauses = [line.split(" in ")[1] for line in said]
     assert pauses == ["0.5 s", "1 s", "2 s", "4 s", "8 s", "16 s", "30 s", "30 s", "30 s"]
+
+
+def test_a_child_that_ends_for_new_code_is_started_again_at_once(
+    tmp_path: Path, child: Callable[[list[str]], Child]
+) -> None:
+    worker, said = child(SLEEP), Lines()
+    worker.look_after(tmp_path, said)
+    first = worker.process
+    assert first is not None
+    worker.renew()
+    first.wait(timeout=10)
+    worker.look_after(tmp_path, said)
+    worker.look_after(tmp_path, said)
+    assert worker.process not in {None, first}
+    assert said == []
+
+
+def test_a_child_with_a_graceful_way_to_new_code_is_only_told(
+    tmp_path: Path, child: Callable[[list[str]], Child]
+) -> None:
+    web = child([*TELLING, str(tmp_path / "told")])
+    web.renew_signal = signal.SIGHUP
+    web.look_after(tmp_path, Lines())
+    assert web.process is not None
+    wait_for((tmp_path / "told").exists)
+    web.renew()
+    wait_for(lambda: (tmp_path / "told").read_text() == "told")
+    assert web.process.poll() is None
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, child: Callable[[list[str]], Child]) -> Supervisor:
+    def nothing() -> None:
+        pass
+
+    address = Address("127.0.0.1", 8000)
+    running = [child(SLEEP)]
+    running[0].look_after(tmp_path, Lines())
+    return Supervisor(tmp_path, address, running, Lines(), nothing, prepare=[])
+
+
+def renew(supervisor: Supervisor, prepare: list[str]) -> tuple[object, list[str]]:
+    """Go through a renewal; which process runs afterwards and what was said."""
+    supervisor.prepare, supervisor.renewal_wanted = prepare, True
+    supervisor.renew_if_wanted()
+    assert supervisor.preparing is not None
+    supervisor.preparing.wait(timeout=10)
+    supervisor.renew_if_wanted()
+    worker, said = supervisor.children[0], supervisor.say
+    assert isinstance(said, Lines)
+    assert worker.process is not None
+    if worker.is_renewing:
+        worker.process.wait(timeout=10)
+    for _ in range(2):
+        worker.look_after(supervisor.folder, said)
+    return worker.process, said
+
+
+def test_new_code_comes_into_service_when_it_is_prepared(supervisor: Supervisor) -> None:
+    before = supervisor.children[0].process
+    after, said = renew(supervisor, [sys.executable, "-c", ""])
+    assert after not in {None, before}
+    assert said == ["Preparing the new code", "Going over to the new code"]
+
+
+def test_the_old_code_goes_on_serving_when_the_new_one_cannot_be_prepared(
+    supervisor: Supervisor,
+) -> None:
+    before = supervisor.children[0].process
+    after, said = renew(supervisor, FAIL)
+    assert after == before
+    assert said[-1] == "Preparing failed (code 3); the old code goes on serving"
 
 
 def test_a_child_that_will_not_stop_is_killed(

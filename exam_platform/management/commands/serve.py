@@ -1,3 +1,4 @@
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -34,9 +35,14 @@ class Command(BaseCommand):
             serve.stop_leftovers(settings.VAR_DIR, self._say)
             address.refuse_if_taken()
             self._prepare()
-            children = [web, serve.background_worker(settings.BASE_DIR / "manage.py")]
+            manage = settings.BASE_DIR / "manage.py"
             serve.Supervisor(
-                settings.VAR_DIR, address, children, self._say, self._keep_postgres_up
+                folder=settings.VAR_DIR,
+                address=address,
+                children=[web, serve.background_worker(manage)],
+                say=self._say,
+                keep_up=self._keep_postgres_up,
+                prepare=[sys.executable, str(manage), "prepare"],
             ).run()
         finally:
             serve.ignore_signals()
