@@ -159,7 +159,8 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     # The pool's default of five minutes delays recovery by up to as long as the outage was.
     "reconnect_timeout": 3,
 }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Checks each connection itself, so that CONN_HEALTH_CHECKS can stay off.
+DATABASES["default"]["ENGINE"] = "exam_platform.postgres"
 # Postgres then plans a statement once for each connection, which halves its share of a save.
 # Off for other servers, because a pooler between may hand each transaction another connection.
 if env.bool("DATABASE_PREPARED_STATEMENTS", default=EMBEDDED_POSTGRES is not None):

@@ -13,7 +13,6 @@ from exam_platform.settings import DATABASES, STORAGES  # noqa: E402
 
 # Each test thread opens and closes its own connection; a pool would outlive its test.
 del DATABASES["default"]["OPTIONS"]["pool"]
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
