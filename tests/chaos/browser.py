@@ -1,4 +1,4 @@
-"""A browser that is killed: what was given and not acknowledged comes back and is saved."""
+"""A1: a browser that is killed: what was given and not acknowledged comes back and is saved."""
 
 from __future__ import annotations
 
@@ -7,77 +7,98 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.conftest import ARGUMENTS
 from tests.chaos.clients import Stubborn
-from tests.chaos.site import PRACTICE, Site, kill_hard
-from tests.load.crowd import new_candidates
+from tests.chaos.findings import Finding
+from tests.chaos.site import Site, kill_hard
 
 SAVES = "**/save"
+KILLS, CONTROL_KILLS = 10, 2
 
 
-def kill_browsers(here: Site, times: int) -> tuple[int, list[float]]:
-    """Answer, kill the browser before the answer is sent, come back; how many answers were lost.
+@dataclass(frozen=True)
+class Answer:
+    position: int
+    place: str
 
-    Also how long after coming back each answer was saved, in seconds.
-    """
-    candidate = new_candidates(here.port, 1, "browser")[0]
-    sitting = Stubborn.begin(candidate, PRACTICE)
-    profile = tempfile.mkdtemp(prefix="exam-chaos-browser-")
-    lost, recoveries = 0, []
-    try:
-        with sync_playwright() as playwright:
-            for number in range(times):
-                place = str(1 + number % 3)
-                position = 1 + number % sitting.positions
-                _answer_and_die(playwright, profile, here, sitting, position, place)
-                back = time.monotonic()
-                came = _comes_back(playwright, profile, here, sitting, position, place)
-                recoveries.append(time.monotonic() - back)
-                lost += not came
-    finally:
-        shutil.rmtree(profile, ignore_errors=True)
-    return lost, recoveries
+    @property
+    def name(self) -> str:
+        return f".option input[value='{self.place}']"
 
 
-def _answer_and_die(
-    playwright: Playwright, profile: str, here: Site, sitting: Stubborn, position: int, place: str
-) -> None:
-    with _window(playwright, profile, here, sitting) as page:
-        page.route(SAVES, lambda route: route.abort())
-        page.goto(f"{sitting.attempt_path}q/{position}/")
-        page.locator(f".option input[value='{place}']").check()
-        page.wait_for_timeout(here.random.uniform(100, 500))
-        kill_hard(_browsers_of(profile))
+def browser(here: Site, *, times: int = KILLS, is_control: bool = False) -> Finding:
+    """Answer, kill the browser before the answer is sent, and come back."""
+    (sitting,) = here.crowd(1, f"browser{is_control}").members
+    losses, recoveries = list[str](), []
+    with _profile() as profile, sync_playwright() as playwright:
+        for number in range(times):
+            answer = Answer(1 + number % sitting.positions, str(1 + number % 3))
+            with _window(playwright, profile, here, sitting) as page:
+                _answer_and_die(page, answer, profile, here.random.uniform(100, 500))
+            if is_control:
+                shutil.rmtree(profile)
+            back = time.monotonic()
+            with _window(playwright, profile, here, sitting) as page:
+                if not _comes_back(page, answer, waits=not is_control):
+                    losses.append(f"the answer {answer} of {sitting.attempt}")
+            recoveries.append(time.monotonic() - back)
+    name = "browser without its outbox, kill -9" if is_control else "browser, kill -9"
+    return Finding(name, times, losses, times, recoveries, is_control=is_control)
 
 
-def _comes_back(
-    playwright: Playwright, profile: str, here: Site, sitting: Stubborn, position: int, place: str
-) -> bool:
-    with _window(playwright, profile, here, sitting) as page:
-        page.goto(f"{sitting.attempt_path}q/{position}/")
-        page.locator("[data-save-state][data-state=saved]").wait_for()
-        return page.locator(f".option input[value='{place}']").is_checked()
+def forgetful_browser(here: Site) -> Finding:
+    """Control, for a browser that keeps nothing on the device."""
+    return browser(here, times=CONTROL_KILLS, is_control=True)
 
 
 @contextlib.contextmanager
-def _window(playwright: Playwright, profile: str, here: Site, sitting: Stubborn) -> Iterator[Page]:
+def _profile() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="exam-chaos-browser-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answer_and_die(page: Page, answer: Answer, profile: Path, after_ms: float) -> None:
+    page.route(SAVES, lambda route: route.abort())
+    page.goto(f"q/{answer.position}/")
+    page.locator(answer.name).check()
+    page.wait_for_timeout(after_ms)
+    kill_hard(_browsers_of(profile))
+
+
+def _comes_back(page: Page, answer: Answer, *, waits: bool) -> bool:
+    page.goto(f"q/{answer.position}/")
+    if waits:
+        page.locator("[data-save-state][data-state=saved]").wait_for()
+    return page.locator(answer.name).is_checked()
+
+
+@contextlib.contextmanager
+def _window(playwright: Playwright, profile: Path, here: Site, sitting: Stubborn) -> Iterator[Page]:
+    from tests.browser.conftest import ARGUMENTS  # imports models, so Django has to be set up
+
     url = f"http://localhost:{here.port}"
     context: BrowserContext = playwright.chromium.launch_persistent_context(
         profile,
         executable_path=chromium.find(),
         args=ARGUMENTS,
         chromium_sandbox=False,
-        base_url=url,
+        base_url=f"{url}{sitting.attempt_path}",
     )
     context.add_cookies(
         [
             {"name": name, "value": value, "url": url}
             for name, value in sitting.candidate.web.cookies.items()
+            # Others were taken back by the server and are empty.
+            if name in ("sessionid", "csrftoken")
         ]
     )
     try:
@@ -88,10 +109,10 @@ def _window(playwright: Playwright, profile: str, here: Site, sitting: Stubborn)
             context.close()
 
 
-def _browsers_of(profile: str) -> list[psutil.Process]:
+def _browsers_of(profile: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if any(profile in word for word in process.cmdline()):
+            if any(str(profile) in word for word in process.cmdline()):
                 found.append(process)
     return found

@@ -1,6 +1,6 @@
-"""Closes what is due, and kills itself before its n-th statement: ``python -m … N [torn]``.
+"""The worker's sweep, killed before its n-th statement or commit: ``python -m … N [torn]``.
 
-``torn``: without transactions, as the negative control.
+Ends by itself when it has less to do. ``torn``: without transactions, as the negative control.
 """
 
 from __future__ import annotations
@@ -18,25 +18,33 @@ def main(strike_before: int, *, torn: bool) -> int:
 
     django.setup()
     from django.db import connection
-    from django.utils import timezone
+    from django.db.models import QuerySet
 
     from exams import attempts
+    from exams.management.commands.run_worker import sweep
 
     if torn:
         attempts.transaction.atomic = _no_transaction  # type: ignore[attr-defined]  # Django has it
-        attempts._locked = _without_lock
-        attempts._schedule = _no_cards
+        QuerySet.select_for_update = _without_lock  # type: ignore[method-assign,assignment]  # for this run
     count = 0
 
-    def kill_in_time(execute: Any, *arguments: Any) -> Any:
+    def kill_in_time() -> None:
         nonlocal count
         count += 1
         if count == strike_before:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def before_statement(execute: Any, *arguments: Any) -> Any:
+        kill_in_time()
         return execute(*arguments)
 
-    with connection.execute_wrapper(kill_in_time):
-        attempts.close_expired(now=timezone.now())
+    def before_commit(commit: Any = connection.commit) -> None:
+        kill_in_time()
+        commit()
+
+    connection.commit = before_commit  # type: ignore[method-assign]  # to count it
+    with connection.execute_wrapper(before_statement):
+        sweep()
     return 0
 
 
@@ -45,12 +53,8 @@ def _no_transaction(*_: object, **__: object) -> Iterator[None]:
     yield
 
 
-def _no_cards(*_: object, **__: object) -> None:
-    """Cards are locked as well, which a transaction is needed for."""
-
-
-def _without_lock(rows: Any, *, skip: bool = False) -> Any:
-    return rows.select_related("exam").first()
+def _without_lock(rows: Any, **_: object) -> Any:
+    return rows
 
 
 if __name__ == "__main__":

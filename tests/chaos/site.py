@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from random import Random
 
 import psutil
 
+from exam_platform.serve import RENEW_SIGNAL
 from tests.chaos.clients import Crowd, Stubborn
 from tests.load.crowd import new_candidates
 from tests.load.server import Server, running
@@ -30,9 +30,20 @@ class Site:
     def port(self) -> int:
         return self.server.port
 
-    def crowd(self, size: int, label: str) -> Crowd:
-        candidates = new_candidates(self.port, size, label)
-        return Crowd([Stubborn.begin(candidate, PRACTICE) for candidate in candidates])
+    def crowd(self, size: int, label: str, *, port: int = 0, stays_open: bool = False) -> Crowd:
+        """Candidates with an attempt each, who reach the site by ``port``, or directly."""
+        with database():
+            candidates = new_candidates(port or self.port, size, label.lower())
+        members = [Stubborn(candidate, PRACTICE) for candidate in candidates]
+        for member in members:
+            member.sign_in()
+            member.begin()
+        return Crowd(members, stays_open=stays_open)
+
+    @property
+    def log(self) -> str:
+        """All that the server has written so far."""
+        return VAR.with_suffix(".log").read_text()
 
     # ---- Its processes -------------------------------------------------------------------------
 
@@ -55,6 +66,10 @@ class Site:
     def background_worker(self) -> psutil.Process:
         return self._child("run_worker")
 
+    def renew(self) -> None:
+        """Ask for new code to come into service, as an operator does."""
+        self.server.supervisor.send_signal(RENEW_SIGNAL)
+
     def postgres(self) -> list[psutil.Process]:
         """The postmaster first, then its backends."""
         pid = int((VAR / "pg" / "postmaster.pid").read_text().split("\n")[0])
@@ -73,10 +88,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(port: int, settings: str = "tests.load.settings") -> Iterator[Site]:
-    """Serve from an empty folder with two web workers and a durable Postgres."""
-    os.environ |= {"LOCAL_MODE": "1", "VAR_DIR": str(VAR)}
-    with running(VAR, port, settings=settings) as server:
+def site(port: int, settings: str = "tests.load.settings", *, fresh: bool = True) -> Iterator[Site]:
+    """Serve with two web workers and a durable Postgres, from an empty folder if ``fresh``."""
+    with running(VAR, port, settings=settings, fresh=fresh) as server:
         yield Site(server, Random(port))  # moments to strike at
 
 
@@ -93,6 +107,14 @@ def database() -> Iterator[None]:
         connection.close_pool()  # type: ignore[attr-defined]  # Postgres' own
 
 
+def execute(*statements: str) -> None:
+    from django.db import connection
+
+    with database(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
 def kill_hard(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -107,7 +129,7 @@ def strike(
     victims: Callable[[], Sequence[psutil.Process]],
     pause: tuple[float, float],
 ) -> list[float]:
-    """Kill ``victims`` at random moments; how long after each kill a save was acknowledged."""
+    """Kill ``victims`` at random moments; the recovery after each kill."""
     recoveries = []
     for _ in range(times):
         time.sleep(here.random.uniform(*pause))
@@ -117,9 +139,20 @@ def strike(
 
 
 def recovery(crowd: Crowd, since: float) -> float:
+    """How long it took until every candidate had a save acknowledged that came after ``since``."""
     give_up = since + 60
     while time.monotonic() < give_up:
-        if (first := crowd.first_acknowledged_after(since)) is not None:
-            return first - since
+        if (last := crowd.all_acknowledged_since(since)) is not None:
+            return last - since
         time.sleep(0.01)
-    raise RuntimeError("No save was acknowledged for a minute after a kill.")
+    raise RuntimeError("A candidate had no save acknowledged for a minute after a strike.")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether ``condition`` came true in that time."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()

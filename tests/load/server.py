@@ -63,13 +63,19 @@ def _seconds(processes: list[psutil.Process]) -> float:
 
 @contextlib.contextmanager
 def running(
-    var: Path, port: int, *, settings: str = "tests.load.settings", **more: str
+    var: Path,
+    port: int,
+    *,
+    settings: str = "tests.load.settings",
+    fresh: bool = True,
+    **more: str,
 ) -> Iterator[Server]:
-    """Serve from a fresh ``var`` on ``port``, with durable Postgres and two web workers.
+    """Serve from ``var`` on ``port``, emptied if ``fresh``, with durable Postgres and two workers.
 
     ``more``: settings from the environment.
     """
-    shutil.rmtree(var, ignore_errors=True)
+    if fresh:
+        shutil.rmtree(var, ignore_errors=True)
     environment = os.environ | {
         "LOCAL_MODE": "1",
         "VAR_DIR": str(var),

@@ -2,4 +2,4 @@
 
 from tests.load.settings import *  # noqa: F403
 
-ROOT_URLCONF = "tests.chaos.lying_urls"
+ROOT_URLCONF = "tests.chaos.hasty_urls"

@@ -1,0 +1,126 @@
+"""B11: the disk of the journal is full."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.chaos.clients import Crowd
+from tests.chaos.findings import Finding
+from tests.chaos.kills import losses_after
+from tests.chaos.site import VAR, Site, execute, recovery, wait_until
+from tests.load.client import Candidate, Reply
+
+CANDIDATES = 2
+FULL_SECONDS = 3
+SIZE = "8m"
+ROWS_MORE_THAN_FIT = 20_000
+
+
+@contextlib.contextmanager
+def _small_disk() -> Iterator[Path]:
+    """A folder that takes some megabytes only and belongs to the user of Postgres."""
+    owner = (VAR / "pg").stat()
+    folder = Path(tempfile.mkdtemp(prefix="exam-chaos-disk-"))
+    options = f"size={SIZE},mode=700,uid={owner.st_uid},gid={owner.st_gid}"
+    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        folder.rmdir()
+        words = getattr(problem, "stderr", "") or problem
+        raise RuntimeError(
+            f"No small disk could be mounted to fill ({words}). Run this as root on Linux, "
+            "in a container with the right to mount."
+        ) from problem
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()
+
+
+@contextlib.contextmanager
+def _journal_on(folder: Path) -> Iterator[None]:
+    execute(f"CREATE TABLESPACE chaos_small LOCATION '{folder}'")
+    execute(
+        "CREATE TABLE chaos_padding (filler text) TABLESPACE chaos_small",
+        "ALTER TABLE exams_answerevent SET TABLESPACE chaos_small",
+    )
+    try:
+        yield
+    finally:
+        execute("ALTER TABLE exams_answerevent SET TABLESPACE pg_default")
+        execute("DROP TABLE IF EXISTS chaos_padding", "DROP TABLESPACE chaos_small")
+
+
+def _fill() -> None:
+    """Take every block that is left."""
+    from django.db import OperationalError
+
+    row = "INSERT INTO chaos_padding VALUES (repeat('x', 1900))"
+    with contextlib.suppress(OperationalError):  # the disk is full exactly when this fails
+        execute(*[row] * ROWS_MORE_THAN_FIT)
+        raise RuntimeError("The small disk took more than it can hold.")
+
+
+def disk_full(here: Site, *, is_control: bool = False) -> Finding:
+    with (
+        _small_disk() as folder,
+        here.crowd(CANDIDATES, f"full{is_control}", stays_open=True) as crowd,
+    ):
+        with _journal_on(folder):
+            logged = len(here.log)
+            _fill()
+            losses = [] if is_control else _wrong_while_full(here, crowd, logged)
+            time.sleep(FULL_SECONDS)
+            execute("DROP TABLE chaos_padding")
+            recovered = recovery(crowd, time.monotonic())
+        time.sleep(1)
+    return Finding(
+        "disk full, acknowledged before the commit" if is_control else "disk of the journal full",
+        1,
+        losses + losses_after(crowd),
+        len(crowd.acknowledged),
+        [recovered],
+        is_control=is_control,
+    )
+
+
+def _wrong_while_full(here: Site, crowd: Crowd, logged: int) -> list[str]:
+    """What is not as it must be: saves refused politely and logged, pages served."""
+    # The journal's last block may have room for some more lines.
+    if not wait_until(lambda: not crowd.any_acknowledged_since(time.monotonic() - 1), 20):
+        return ["saves were acknowledged for 20 s although the disk is full"]
+    blocked = time.monotonic()
+    page, save = _look_and_save(here, crowd)
+    time.sleep(FULL_SECONDS)
+    checks = {
+        "a save was acknowledged": not crowd.any_acknowledged_since(blocked),
+        f"a page answered {page.status}": page.status == 200,
+        f"a save answered {save.status}": save.status == 503,
+        "a save's answer names no time to try again": "retry-after" in save.headers,
+        "no error was logged": "DiskFull" in here.log[logged:] and " ERROR " in here.log[logged:],
+    }
+    return [problem for problem, is_well in checks.items() if not is_well]
+
+
+def _look_and_save(here: Site, crowd: Crowd) -> tuple[Reply, Reply]:
+    """A page and a save by another connection of a candidate who is at work."""
+    member = crowd.members[0]
+    own = Candidate(member.candidate.email, here.port)
+    own.web.cookies |= member.candidate.web.cookies
+    page = own.web.get(f"{member.attempt_path}q/1/")
+    fields = {"epoch": 1, "rev": 1_000_000, "answer": "1"}
+    save = own.web.post(f"{member.attempt_path}q/1/save", fields, X_CSRFToken=member.token)
+    own.web.close()
+    return page, save
+
+
+def hasty_server_on_full_disk(here: Site) -> Finding:
+    """Control, for a server that acknowledges before the commit."""
+    return disk_full(here, is_control=True)
