@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,9 @@ from random import Random
 from django.db.models import Count, Q
 
 from accounts.models import User
-from exams.drills import Drill, drill_pool, weakness_shares
+from exams.drills import SPARE, Drill, drill_pool
 from exams.models import Attempt, FixedForm, Mode, Response
+from exams.probing import have_many, is_bank_large, newest, probe
 from exams.recipes import ANYTHING, Recipe, Source
 from exams.selection import (
     Blueprint,
@@ -22,8 +24,8 @@ from exams.selection import (
     draw_up_to,
     shuffled,
 )
-from exams.supply import Drawable, among_ids, blueprint, drawable
-from questions.models import Exam, NoteSection, QuestionVersion
+from exams.supply import Drawable, among_ids, blueprint, drawable, in_ids
+from questions.models import Exam, NoteSection, QuestionVersion, Task
 
 STANDARD_MODES = (Mode.MOCK, Mode.HALF, Mode.FORM)
 
@@ -64,14 +66,40 @@ def places_for(attempt: Attempt, *, now: datetime) -> list[Place]:
     rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
     recipe = Recipe.from_json(attempt.recipe)
     if is_by_blueprint(Mode(attempt.mode), recipe):
-        pool = drawable(attempt.exam, recipe)
         plan = blueprint_of(attempt, recipe)
+        pool = _pool(attempt, recipe, plan)
         picks = draw(candidates(pool, user=attempt.user), plan, rng)
     else:
         drill = Drill(attempt.user, attempt.exam, recipe, attempt.section, now, attempt.seed)
         pool = drill_pool(drill)
         picks = _drill_picks(drill, pool, rng)
     return with_options(picks, pool, rng)
+
+
+def _pool(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> list[Drawable]:
+    """What an exam by ``plan`` is drawn from: the bank, or enough of it where that is large."""
+    if is_bank_large():
+        some = _some_of_each_task(attempt, recipe, plan)
+        there = Counter(question.domain for question in some)
+        if some and all(there[domain] >= SPARE * n for domain, n in plan.places.items()):
+            return some
+    return drawable(attempt.exam, recipe)
+
+
+def _some_of_each_task(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> list[Drawable]:
+    """Questions that the candidate has not seen: the latest of each task, and some by chance.
+
+    Nothing where so few serve the exam that all can be looked at.
+    """
+    tasks = Task.objects.filter(domain__exam=attempt.exam, domain__code__in=plan.weights)
+    domains = dict(tasks.order_by("pk").values_list("pk", "domain__code"))
+    if not have_many(domains):
+        return []
+    of_domain = Counter(domains.values())
+    each = {t: SPARE * -(-plan.places[d] // of_domain[d]) for t, d in domains.items()}
+    found = {*probe(each, attempt.seed), *newest(each)}
+    fresh = ~Q(pk__in=Response.objects.filter(attempt__user=attempt.user).values("question"))
+    return drawable(attempt.exam, recipe, among=fresh & in_ids(sorted(found)))
 
 
 def is_by_blueprint(mode: Mode, recipe: Recipe) -> bool:
@@ -102,7 +130,7 @@ def weights_of(exam: Exam, recipe: Recipe) -> dict[str, int]:
 def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:
     known = candidates(pool, user=drill.user)
     if drill.recipe.source is Source.WEAKEST:
-        return draw_by_shares(weakness_shares(drill), known, rng)
+        return draw_by_shares(drill.weakness_shares, known, rng)
     return draw_up_to(drill.recipe.items, known, rng)
 
 

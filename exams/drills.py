@@ -7,8 +7,10 @@ equals is decided by a hash of question and seed, so that a draw can be repeated
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -17,17 +19,17 @@ from django.db.models import Q
 
 from accounts.models import User
 from exams.models import EXAM_MODES
+from exams.probing import have_many, is_bank_large, probe
 from exams.recipes import Recipe, Source
 from exams.selection import shares_of_weakness
 from exams.supply import Drawable, count_drawable, drawable, in_ids, some_drawable
-from questions.models import Exam, NoteSection, QuestionVersion, Task
+from questions.models import Exam, NoteSection, Task
 
-# Of a bank up to this size all questions are looked at, so that unseen ones surely come first; of
-# a larger one this many by chance, or some times what is asked where that is more.
-ENOUGH, SPARE = 400, 4
+# Of a large bank this many are looked at, or some times what is asked where that is more.
+ENOUGH, SPARE = 100, 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drill:
     """What a drill is drawn for. ``seed`` orders what is equally fit."""
 
@@ -43,16 +45,63 @@ class Drill:
         """How many questions to choose from: enemies may drop out, and seen ones come last."""
         return max(ENOUGH, self.recipe.items * SPARE)
 
+    @cached_property
+    def weakness_shares(self) -> dict[str, int]:
+        """How many of the questions each task gets, by its code."""
+        tallies = tallies_of_tasks(self.user, self.exam, self.recipe)
+        return shares_of_weakness({t.code: (t.right, t.asked) for t in tallies}, self.recipe.items)
+
 
 def drill_pool(drill: Drill) -> list[Drawable]:
     """Questions for ``drill``, a few times as many as it asks where there are; order is free."""
-    if drill.recipe.source is Source.WEAKEST:
-        return _of_weak_tasks(drill)
     if (chosen := _chosen(drill.recipe)) is not None:
         return _of_chosen(drill, chosen)
-    return some_drawable(
-        drill.exam, drill.recipe, among=_condition(drill), limit=drill.wanted, seed=drill.seed
-    )
+    if is_bank_large() and have_many(tasks := _tasks(drill)):
+        return _probed(drill, tasks) or _of_many(drill)
+    return drawable(drill.exam, drill.recipe, among=_condition(drill))
+
+
+def _tasks(drill: Drill) -> dict[int, str]:
+    """Ids and codes of the tasks that the recipe allows."""
+    tasks = Task.objects.filter(domain__exam=drill.exam).order_by("pk")
+    if drill.recipe.domains:
+        tasks = tasks.filter(domain__code__in=drill.recipe.domains)
+    if drill.recipe.tasks:
+        tasks = tasks.filter(code__in=drill.recipe.tasks)
+    return dict(tasks.values_list("pk", "code"))
+
+
+def _probed(drill: Drill, tasks: Mapping[int, str]) -> list[Drawable]:
+    """Some of a large bank by chance; nothing where what else is asked for is rare."""
+    if drill.section is not None:
+        return []
+    items = drill.recipe.items
+    if drill.recipe.source is Source.WEAKEST:
+        probes = {task: SPARE * drill.weakness_shares.get(code, 0) for task, code in tasks.items()}
+    else:
+        probes = dict.fromkeys(tasks, SPARE * -(-items // len(tasks)))
+    found = set(probe(probes, drill.seed))
+    if drill.recipe.source is not Source.WEAKEST:
+        # Those of weak tasks come back, the least seen first.
+        found -= set(_ids(_SEEN_OF, drill, found=list(found)))
+    among = _open_to(drill) & in_ids(sorted(found))
+    fitting = drawable(drill.exam, drill.recipe, among=among)
+    return fitting if len(fitting) >= 2 * items else []
+
+
+def _of_many(drill: Drill) -> list[Drawable]:
+    """Of a large bank those not seen yet; others only where these do not suffice."""
+    found: list[Drawable] = []
+    for fresh in (True, False):
+        if len(found) < drill.recipe.items:
+            found = some_drawable(
+                drill.exam,
+                drill.recipe,
+                among=_condition(drill, fresh=fresh),
+                limit=drill.wanted,
+                seed=drill.seed,
+            )
+    return found
 
 
 def _of_chosen(drill: Drill, query: str) -> list[Drawable]:
@@ -73,9 +122,10 @@ def count_pool(drill: Drill) -> int:
     return count_drawable(drill.exam, drill.recipe, among=_condition(drill))
 
 
-def _condition(drill: Drill) -> Q:
+def _condition(drill: Drill, *, fresh: bool = False) -> Q:
+    """What a question must be; ``fresh``: not seen either, whatever the source."""
     condition = _open_to(drill)
-    if drill.recipe.source is Source.UNSEEN:
+    if fresh or drill.recipe.source is Source.UNSEEN:
         return condition & ~in_ids(_ids(_SEEN, drill))
     if (chosen := _chosen(drill.recipe)) is not None:
         condition &= in_ids(_ids(chosen, drill))
@@ -93,12 +143,13 @@ def _open_to(drill: Drill) -> Q:
     return condition & Q(published__notes=drill.section) if drill.section else condition
 
 
-def _ids(query: str, drill: Drill) -> list[int]:
+def _ids(query: str, drill: Drill, **more: Any) -> list[int]:
     parameters: dict[str, Any] = {
         "user": drill.user.pk,
         "now": drill.now,
         "attempt": drill.recipe.attempt or None,
         "exam_modes": list(EXAM_MODES),
+        **more,
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
@@ -110,6 +161,7 @@ SELECT DISTINCT r.question_id
   FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id
  WHERE a.user_id = %(user)s
 """
+_SEEN_OF = f"{_SEEN} AND r.question_id = ANY(%(found)s)"
 _ASKED_IN_OPEN_EXAMS = f"{_SEEN} AND a.closed_at IS NULL AND a.mode = ANY(%(exam_modes)s)"
 # How each question went last time it was asked and marked.
 _LATEST = """
@@ -170,52 +222,3 @@ def tallies_of_tasks(user: User, exam: Exam, recipe: Recipe) -> list[TaskTally]:
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, parameters)
         return [TaskTally(*row) for row in cursor.fetchall()]
-
-
-def weakness_shares(drill: Drill) -> dict[str, int]:
-    """How many of the questions each task gets, by its code."""
-    tallies = tallies_of_tasks(drill.user, drill.exam, drill.recipe)
-    return shares_of_weakness({t.code: (t.right, t.asked) for t in tallies}, drill.recipe.items)
-
-
-# A few versions after each of some random numbers: an index finds them however large the bank is.
-_PROBES = """
-SELECT found.question_id
-  FROM unnest(%(tasks)s::bigint[], %(pivots)s::bigint[]) AS probe (task_id, pivot)
- CROSS JOIN LATERAL (
-    (SELECT v.question_id FROM questions_questionversion v
-       JOIN questions_question q ON q.published_id = v.id
-      WHERE v.task_id = probe.task_id AND v.id >= probe.pivot
-        -- Said again of the other side, or Postgres reads that from its start.
-        AND q.published_id >= probe.pivot
-      ORDER BY v.id LIMIT 3)
-    UNION ALL
-    (SELECT v.question_id FROM questions_questionversion_also g
-       JOIN questions_questionversion v ON v.id = g.questionversion_id
-       JOIN questions_question q ON q.published_id = v.id
-      WHERE g.task_id = probe.task_id AND g.questionversion_id >= probe.pivot
-        AND q.published_id >= probe.pivot
-      ORDER BY g.questionversion_id LIMIT 3)) found
-"""
-
-
-def _of_weak_tasks(drill: Drill) -> list[Drawable]:
-    found = _probed(drill)
-    among = _condition(drill)
-    # With fewer the probes have met the edges of a small bank, or what else is asked for is rare.
-    if len(found) >= (enough := 2 * drill.recipe.items):
-        fitting = drawable(drill.exam, drill.recipe, among=among & in_ids(found))
-        if len(fitting) >= enough:
-            return fitting
-    return some_drawable(drill.exam, drill.recipe, among=among, limit=drill.wanted, seed=drill.seed)
-
-
-def _probed(drill: Drill) -> list[int]:
-    codes = Task.objects.filter(domain__exam=drill.exam).order_by("pk").values_list("pk", "code")
-    shares = weakness_shares(drill)
-    tasks = [pk for pk, code in codes for _ in range(SPARE * shares.get(code, 0))]
-    last = QuestionVersion.objects.order_by("-pk").values_list("pk", flat=True).first() or 1
-    rng = Random(drill.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
-    with connection.cursor() as cursor:
-        cursor.execute(_PROBES, {"tasks": tasks, "pivots": [rng.randint(1, last) for _ in tasks]})
-        return sorted({question for (question,) in cursor.fetchall()})
