@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from exam_platform.http import Request
 from exams import fixed_forms
 from exams.coverage import coverage
-from exams.models import FixedForm
+from exams.models import FixedForm, FormQuestion
 from exams.recipes import MOST_MINUTES
 from exams.selection import BankTooSmall
 from exams.supply import supplies
@@ -61,12 +61,24 @@ def exam_coverage(request: Request, slug: str) -> HttpResponse:
 
 
 class NewForm(forms.Form):
-    """What a fixed form is called and how long it lasts."""
+    """What a fixed form is called, how long it lasts and how it is drawn."""
 
     exam = forms.ModelChoiceField(Exam.objects.order_by("code"), to_field_name="slug")
     title = forms.CharField(max_length=100)
+    slug = forms.SlugField(
+        max_length=60,
+        required=False,
+        label="Name in the address",
+        help_text="Empty: made of the title.",
+    )
     minutes = forms.IntegerField(
         min_value=1, max_value=MOST_MINUTES, required=False, help_text="Empty: as long as the exam."
+    )
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="The same seed draws the same questions from the same bank. Empty: by chance.",
     )
 
 
@@ -74,20 +86,34 @@ def _may_publish(request: Request) -> bool:
     return request.user.has_perm("questions.add_questionversion")
 
 
+def for_publishers(view: View[P]) -> Callable[..., HttpResponse]:
+    """Refuse to change anything for all but authors who may publish questions."""
+
+    @wraps(view)
+    def wrapper(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method == "POST" and not _may_publish(request):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 @for_authors
+@for_publishers
 def forms_index(request: Request) -> HttpResponse:
     """All fixed forms, and a new one."""
     form = NewForm(request.POST or None)
-    if request.method == "POST":
-        if not _may_publish(request):
-            raise PermissionDenied
-        if form.is_valid() and (made := _draft(request, form)):
-            return redirect("exams:form_detail", made.pk)
+    if request.method == "POST" and form.is_valid() and (made := _draft(request, form)):
+        return redirect("exams:form_detail", made.pk)
     rows = FixedForm.objects.select_related("exam").annotate(sittings=Count("attempts"))
-    status = 422 if form.is_bound else 200
-    return render(request, "exams/forms_index.html", {"form": form, "rows": rows}, status=status)
+    context = {
+        "form": form,
+        "rows": rows.order_by("exam__code", "-created_at"),
+        "may_publish": _may_publish(request),
+    }
+    return render(request, "exams/forms_index.html", context, status=422 if form.is_bound else 200)
 
 
 def _draft(request: Request, form: NewForm) -> FixedForm | None:
@@ -97,12 +123,14 @@ def _draft(request: Request, form: NewForm) -> FixedForm | None:
         return fixed_forms.draft(
             exam=exam,
             title=given["title"],
+            slug=given["slug"],
             minutes=given["minutes"] or exam.minutes,
+            seed=given["seed"],
             by=request.user,
             now=timezone.now(),
         )
     except fixed_forms.NameTaken as taken:
-        form.add_error("title", str(taken))
+        form.add_error("slug" if given["slug"] else "title", str(taken))
     except BankTooSmall as small:
         form.add_error("exam", str(small))
     return None
@@ -111,30 +139,65 @@ def _draft(request: Request, form: NewForm) -> FixedForm | None:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @for_authors
+@for_publishers
 def form_detail(request: Request, form_id: int) -> HttpResponse:
-    """The questions of one form; a draft is drawn again or published here, a form retired."""
+    """The questions of one form; a draft is drawn again or in part here, a form retired."""
     form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=form_id)
     if request.method == "POST":
         return _change(request, form)
-    rows = form.questions.select_related("version__question", "task__domain").order_by("position")
-    return render(request, "exams/form_detail.html", {"form": form, "rows": rows})
+    context = {
+        "form": form,
+        "rows": form.questions.select_related("version__question", "task__domain").order_by(
+            "position"
+        ),
+        "outdated": [] if form.published_at else fixed_forms.outdated_places(form),
+        "may_publish": _may_publish(request),
+    }
+    return render(request, "exams/form_detail.html", context)
 
 
 def _change(request: Request, form: FixedForm) -> HttpResponse:
-    if not _may_publish(request):
-        raise PermissionDenied
     wanted = request.POST.get("do")
     try:
         if wanted == "redraw":
             fixed_forms.redraw(form)
-        elif wanted == "publish":
-            fixed_forms.publish(form, now=timezone.now())
-            messages.success(request, "Published. Candidates find it beside the mock exam.")
+        elif wanted == "discard":
+            fixed_forms.discard(form)
+            messages.success(request, f"The draft “{form.title}” was thrown away.")
+            return redirect("exams:forms_index")
         elif wanted == "retire":
             fixed_forms.retire(form, now=timezone.now())
             messages.success(request, "Retired. Nobody can begin it any more.")
-    except fixed_forms.NotADraft as problem:
+        elif (place := request.POST.get("replace", "")).isdecimal() and len(place) < 6:
+            fixed_forms.replace(form, int(place))
+            messages.success(request, f"Place {place} has another question now.")
+    except (fixed_forms.FormProblem, BankTooSmall) as problem:
         messages.warning(request, str(problem))
-    except BankTooSmall as small:
-        messages.warning(request, str(small))
+    except FormQuestion.DoesNotExist:
+        raise Http404 from None
+    return redirect("exams:form_detail", form.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@for_authors
+@for_publishers
+def form_publish(request: Request, form_id: int) -> HttpResponse:
+    """Ask once more before a draft is published: it never changes afterwards."""
+    form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=form_id)
+    if request.method == "GET":
+        context = {
+            "form": form,
+            "seen": fixed_forms.fingerprint(form),
+            "outdated": fixed_forms.outdated_places(form),
+            "count": form.questions.count(),
+            "may_publish": _may_publish(request),
+        }
+        return render(request, "exams/form_publish.html", context)
+    try:
+        fixed_forms.publish(form, now=timezone.now(), seen=request.POST.get("seen", ""))
+    except fixed_forms.FormProblem as problem:
+        messages.warning(request, str(problem))
+    else:
+        messages.success(request, "Published. Candidates find it beside the mock exam.")
     return redirect("exams:form_detail", form.pk)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("coverage/<slug:slug>/", author_views.exam_coverage, name="coverage"),
     path("forms/", author_views.forms_index, name="forms_index"),
     path("forms/<int:form_id>/", author_views.form_detail, name="form_detail"),
+    path("forms/<int:form_id>/publish/", author_views.form_publish, name="form_publish"),
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),

@@ -6,6 +6,7 @@ app_name = "results"
 
 urlpatterns = [
     path("history/", views.history, name="history"),
+    path("forms/results/", views.form_results, name="forms"),
     path("attempts/<uuid:attempt_id>/report/", views.report, name="report"),
     path("attempts/<uuid:attempt_id>/report/receipts/", views.receipts, name="receipts"),
     path(

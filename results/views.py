@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET
 
 from exam_platform.http import Request
 from exams import attempts
+from exams.author_views import for_authors
 from exams.explanations import load_explained_question
 from exams.models import Attempt, Mode, Response
-from results.comparison import compare
+from results.comparison import ENOUGH, compare, results_of_forms
 from results.receipts import Receipt, load_receipts
 from results.reports import load_report
 
@@ -59,6 +60,7 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
         "show": show,
         "rows": result.filtered(show),
         "comparison": compare(attempt),
+        "enough_others": ENOUGH,
     }
     template = "results/_questions.html" if request.htmx else "results/report.html"
     return render(request, template, context)
@@ -126,3 +128,12 @@ def history(request: Request) -> HttpResponse:
         "modes": [(mode, sat[mode]) for mode in Mode if mode in sat],
     }
     return render(request, "results/history.html", context)
+
+
+@never_cache
+@require_GET
+@for_authors
+def form_results(request: Request) -> HttpResponse:
+    """How candidates did at each fixed form, for authors."""
+    context = {"rows": results_of_forms(), "enough": ENOUGH}
+    return render(request, "results/forms.html", context)
