@@ -35,6 +35,7 @@ FAILED_REQUESTS = (
     "Failed to load resource",
     "Response Status Error Code",
     "htmx:sendError",
+    "htmx:sendAbort",
     "htmx:afterRequest",
 )
 # Two busy cores may keep a page waiting; nothing passes sooner or later for it.

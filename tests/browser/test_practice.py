@@ -96,21 +96,109 @@ def test_timed_study_is_paused_and_goes_on(
     expect_question(page, 1)
 
 
-def test_the_practice_page_counts_what_fits_and_starts(
+def test_study_is_chosen_on_a_phone_by_keyboard_alone(
     open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe
 ) -> None:
     page = open_browser(candidate, size=PHONE)
     page.goto("/")
-    page.get_by_role("link", name="Study MLA-C01", exact=True).click()
+    page.get_by_role("link", name="Study MLA-C01", exact=True).press("Enter")
     expect(page.locator("#count")).to_contain_text("12 questions fit. You get 10, untimed.")
-    page.get_by_label("Number of questions").fill("5")
-    page.locator("summary", has_text="Tasks, notes, kinds, difficulty").click()
-    page.get_by_role("checkbox", name="2.1").check()
-    expect(page.locator("#count")).to_contain_text("Only 1 question fits")
     axe(page)
     assert fits(page)
-    page.get_by_role("button", name="Start with 1").click()
+    page.get_by_text("Tasks, notes, kinds, difficulty").press("Enter")
+    page.get_by_label("2.1 Task 1").press("Space")
+    expect(page.locator("#count")).to_contain_text("Only 1 question fits")
+    expect(page.locator("#count")).to_contain_text("all domains and tasks: 10 of the 10")
+    page.get_by_label("Find a section").press_sequentially("gl")
+    expect(page.get_by_text("1 found; choose below.")).to_be_visible()
+    axe(page)
+    assert fits(page)
+    page.get_by_label("Number of questions").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("but only 1 fit")
+    expect(page.get_by_label("2.1 Task 1")).to_be_checked()
+    axe(page)
+    page.get_by_role("button", name="Start with 1").press("Enter")
     expect(page.locator("[data-heading]")).to_have_text("Question 1 of 1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_time_of_a_custom_exam_follows_its_number_until_it_is_set(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe, theme: str
+) -> None:
+    page = open_browser(candidate, color_scheme=theme)
+    page.goto(f"/exams/{exam.slug}/custom/?items=6")
+    minutes, items = page.get_by_label("Minutes"), page.get_by_label("Number of questions")
+    expect(minutes).to_have_value("65")
+    items.fill("12")
+    expect(minutes).to_have_value("130")
+    minutes.fill("20")
+    items.fill("5")
+    items.blur()
+    expect(minutes).to_have_value("20")
+    expect(page.locator("#count")).to_contain_text("You get 5 in 20 minutes.")
+    axe(page)
+    page.get_by_role("button", name="Start the exam").click()
+    expect(page.locator("[data-heading]")).to_have_text("Question 1 of 5")
+    assert Attempt.objects.get().mode == Mode.CUSTOM
+
+
+def test_a_practice_is_chosen_without_javascript(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam
+) -> None:
+    page = open_browser(candidate, java_script_enabled=False)
+    page.goto(f"/exams/{exam.slug}/study/")
+    page.get_by_text("Tasks, notes, kinds, difficulty").click()
+    page.get_by_label("Section of the notes").select_option("Glue")
+    page.get_by_label("Number of questions").fill("40")
+    page.get_by_role("button", name="Count what fits").click()
+    expect(page.locator("#count")).to_contain_text("Only 12 questions fit")
+    page.get_by_role("button", name="Start with 12").click()
+    expect(page.locator("[data-heading]")).to_have_text("Question 1 of 12")
+
+
+def test_an_author_publishes_a_form_and_a_candidate_sits_it(
+    open_browser: Callable[..., Page], author: User, candidate: User, exam: Exam, axe: Axe
+) -> None:
+    fill(exam, per_task=1)
+    desk = open_browser(author)
+    desk.goto("/forms/")
+    desk.get_by_label("Exam").select_option(exam.slug)
+    desk.get_by_label("Title").fill("Autumn")
+    axe(desk)
+    desk.get_by_role("button", name="Draw a draft").click()
+    before = desk.get_by_role("row").nth(1).inner_text()
+    desk.get_by_role("button", name="Replace the question in place 1", exact=True).click()
+    expect(desk.get_by_role("row").nth(1)).not_to_have_text(before)
+    axe(desk)
+    desk.get_by_role("link", name="Publish…").click()
+    expect(desk.get_by_text("It never changes afterwards.")).to_be_visible()
+    axe(desk)
+    desk.get_by_role("button", name="Publish for good").click()
+    expect(desk.get_by_text("Published. Candidates find it")).to_be_visible()
+    asked = desk.locator("tbody th").all_inner_texts()
+
+    page = open_browser(candidate, size=PHONE)
+    page.goto("/")
+    axe(page)
+    assert fits(page)
+    page.get_by_role("link", name=re.compile("Fixed form")).click()
+    axe(page)
+    assert fits(page)
+    page.get_by_role("button", name="Start the exam").click()
+    expect_question(page, 1)
+    assert CANARY not in page.content()
+    sat = Attempt.objects.get()
+    rows = sat.responses.select_related("version__question").order_by("position")
+    assert [f"{row.version.question.slug} v{row.version.number}" for row in rows] == asked
+    attempts.submit(user=candidate, attempt_id=sat.pk, now=timezone.now())
+    page.goto(f"{sat.get_absolute_url()}report/")
+    expect(page.get_by_text("Not enough results yet")).to_be_visible()
+    axe(page)
+    page.goto("/history/")
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    desk.goto("/forms/results/")
+    expect(desk.get_by_role("rowheader", name="Autumn")).to_be_visible()
+    axe(desk)
 
 
 def test_what_is_due_comes_back_from_the_home_page(
