@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -171,6 +172,7 @@ def _change(request: Request, form: FixedForm) -> HttpResponse:
         elif (place := request.POST.get("replace", "")).isdecimal() and len(place) < 6:
             fixed_forms.replace(form, int(place))
             messages.success(request, f"Place {place} has another question now.")
+            return redirect(reverse("exams:form_detail", args=[form.pk]) + f"#place-{place}")
     except (fixed_forms.FormProblem, BankTooSmall) as problem:
         messages.warning(request, str(problem))
     except FormQuestion.DoesNotExist:

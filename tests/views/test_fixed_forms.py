@@ -325,6 +325,22 @@ class TestSitting:
             assert "Still a draft" not in page
         assert "/forms/" not in web.get(f"/exams/{other.slug}/").content.decode()
 
+    @pytest.mark.parametrize("items", [8, 20])
+    def test_its_pages_cost_the_same_statements_however_long_it_is(
+        self, candidate: User, author: User, items: int, django_assert_num_queries: Any
+    ) -> None:
+        exam = make_exam(slug="budget", items=items, scored_items=items)
+        fill(exam, per_task=4)
+        form = published(exam)
+        address = reverse("exams:start_form", args=[exam.slug, form.slug])
+        web, desk = client_of(candidate), client_of(author)
+        # Session, user, form, exam, domains (twice), supply (two), its questions, open attempt,
+        # other forms.
+        with django_assert_num_queries(11):
+            web.get(address)
+        with django_assert_num_queries(6):  # session, user, two of permissions, form, questions
+            desk.get(reverse("exams:form_detail", args=[form.pk]))
+
 
 class TestResultsForAuthors:
     def test_a_row_for_each_form_with_figures_from_five_candidates_on(

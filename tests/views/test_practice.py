@@ -349,6 +349,18 @@ class TestMissedInOneAttempt:
         assert choose(web, exam, source="missed", attempt=str(running.pk)).status_code == 422
 
 
+def test_the_home_page_leads_back_to_the_open_exam_and_to_the_open_study(
+    web: Client, candidate: User, exam: Exam
+) -> None:
+    begin(candidate, exam)
+    choose(web, exam)
+    page = web.get("/").content.decode()
+    for attempt in Attempt.objects.open():
+        assert f'href="{attempt.get_absolute_url()}"' in page
+        assert f"{attempt.title} is running" in page
+    assert Attempt.objects.open().count() == 2
+
+
 class TestMocksNeverAdapt:
     @pytest.mark.parametrize("name", ["start", "start_half"])
     def test_whatever_is_sent_along(self, web: Client, exam: Exam, name: str) -> None:
