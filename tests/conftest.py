@@ -1,9 +1,14 @@
 """Fixtures for every folder of tests."""
 
 import pytest
+from hypothesis import settings
 
 from accounts.models import User
 from tests.people import AuthorFactory, CandidateFactory, OperatorFactory, StrangerFactory
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 
 from tests.chaos import browser, deadlines, deploy, disk, kills, network
@@ -69,9 +70,17 @@ def _try(faults: Sequence[Fault], port: int, settings: str, *, fresh: bool) -> l
         if fresh:
             _set_up()
         for fault in faults:
-            findings.append(fault(here))
+            findings.append(_tried(fault, here))
             say(str(findings[-1]))
     return findings
+
+
+def _tried(fault: Fault, here: Site) -> Finding:
+    try:
+        return fault(here)
+    except Exception as problem:  # noqa: BLE001  # told as a loss; the other faults are wanted too
+        traceback.print_exc()
+        return Finding(fault.__name__, 0, [f"could not be tried: {problem!r}"])
 
 
 def _set_up() -> None:

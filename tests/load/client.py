@@ -91,7 +91,7 @@ class Connection:
             headers[name.lower()] = value
             if name.lower() == "set-cookie":
                 cookie, _, content = value.partition(";")[0].partition("=")
-                self.cookies[cookie] = content
+                self.cookies[cookie.strip()] = content
         size = end + 4 + int(headers.get("content-length", 0))
         while len(self._buffer) < size:
             self._receive()
