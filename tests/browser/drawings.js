@@ -13,6 +13,13 @@
     const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
+  const isNear = (shape, text) => {
+    const { x, y, width, height } = shape.getBBox();
+    const edge = parseFloat(getComputedStyle(shape).strokeWidth) || 0;
+    const across = Math.min(x + width, text.x + text.width) - Math.max(x, text.x);
+    const down = Math.min(y + height, text.y + text.height) - Math.max(y, text.y);
+    return across >= -edge && down >= -edge;
+  };
   const isFilled = (shape) => getComputedStyle(shape).fill !== "none";
   const page = getComputedStyle(document.documentElement).backgroundColor;
 
@@ -40,7 +47,7 @@
       const ends = [at(0, 0.3), at(1, 0.3), at(0, 0.75), at(1, 0.75)];
       if (ground && !ends.every((end) => ground.isPointInFill(end))) say("sticks out of its shape");
       const steps = Array.from({ length: 101 }, (_, step) => step / 100);
-      for (const shape of shapes) {
+      for (const shape of shapes.filter((shape) => isNear(shape, boxes[index]))) {
         if (shape === ground || (isFilled(shape) && shape.isPointInFill(middle))) continue;
         const isHit = (point) => (isFilled(shape) && shape.isPointInFill(point)) || shape.isPointInStroke(point);
         if (steps.some((step) => isHit(at(step, 0.3)) || isHit(at(step, 0.75)))) say(`is crossed by a ${shape.tagName}`);
