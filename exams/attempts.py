@@ -45,6 +45,9 @@ logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=2)
 """How long after the deadline a save is still accepted: the network's share, not the person's."""
 
+REPEATED_START = timedelta(minutes=2)
+"""For how long the same start again, of an attempt nobody touched, is a request sent twice."""
+
 
 class AttemptAlreadyOpen(Exception):
     """The candidate has an open attempt at this exam; ``attempt`` is it."""
@@ -91,18 +94,47 @@ def start(
 ) -> Attempt:
     """Draw the questions and start the clock; without ``wanted``, of a full mock exam.
 
-    ``replace`` ends an open study attempt instead of standing in its way. Raises
-    AttemptAlreadyOpen (resume it instead), selection.BankTooSmall when the blueprint cannot be
-    supplied, and NothingToAsk when no question fits.
+    ``replace`` ends an open study attempt instead of standing in its way. A start whose reply was
+    lost and that is sent again hands back what it began. Raises AttemptAlreadyOpen (resume it
+    instead), selection.BankTooSmall when the blueprint cannot be supplied, and NothingToAsk when
+    no question fits.
     """
     attempt = _unsaved(user=user, exam=exam, wanted=wanted or Wanted(), seed=seed)
-    leftover = _leftover(attempt, now=now, replace=replace)
+    leftover = _leftover(attempt, now=now)
+    if leftover is not None and _is_start_of(leftover, attempt, now=now):
+        return leftover
+    if leftover is not None and not (replace and leftover.explains):
+        raise AttemptAlreadyOpen(leftover)
     places = places_for(attempt, now=now)
     if not places:
         raise NothingToAsk
     if leftover is not None:
         submit(user=user, attempt_id=leftover.pk, now=now)
     return _begin(attempt, places, now=now)
+
+
+def begun_before(*, user: User, exam: Exam, now: datetime, wanted: Wanted) -> Attempt | None:
+    """The attempt that the same start, sent before, began: a reply may have been lost."""
+    attempt = _unsaved(user=user, exam=exam, wanted=wanted, seed=0)
+    running = _leftover(attempt, now=now)
+    return running if running is not None and _is_start_of(running, attempt, now=now) else None
+
+
+def _leftover(like: Attempt, *, now: datetime) -> Attempt | None:
+    """What stands in the way of a start; what is out of time is closed and does not."""
+    leftover = _open_attempt(like)
+    return None if leftover is None or close_if_expired(leftover, now=now) else leftover
+
+
+def _is_start_of(running: Attempt, wanted: Attempt, *, now: datetime) -> bool:
+    """Whether ``running`` is what ``wanted`` would be, just begun and untouched."""
+
+    def asked(attempt: Attempt) -> tuple[object, ...]:
+        recipe = Recipe.from_json(attempt.recipe)
+        return (attempt.mode, recipe, attempt.section_id, attempt.form_id)
+
+    is_same = asked(running) == asked(wanted) and now - running.started_at <= REPEATED_START
+    return is_same and not running.responses.filter(rev__gt=0).exists()
 
 
 def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Attempt:
@@ -143,6 +175,8 @@ def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attem
         other = _open_attempt(attempt)
         if other is None:
             raise
+        if _is_start_of(other, attempt, now=now):
+            return other
         raise AttemptAlreadyOpen(other) from None
     return attempt
 
@@ -151,16 +185,6 @@ def _open_attempt(like: Attempt) -> Attempt | None:
     modes = STUDY_MODES if like.explains else EXAM_MODES
     own = Attempt.objects.of(like.user).open().filter(exam=like.exam, mode__in=modes)
     return own.select_related("exam", "section", "form").first()
-
-
-def _leftover(attempt: Attempt, *, now: datetime, replace: bool) -> Attempt | None:
-    """What must be ended before ``attempt`` begins. Raises AttemptAlreadyOpen if it may not be."""
-    leftover = _open_attempt(attempt)
-    if leftover is None or close_if_expired(leftover, now=now):
-        return None
-    if not (replace and leftover.explains):
-        raise AttemptAlreadyOpen(leftover)
-    return leftover
 
 
 # Through the model this took most of a start's processor time; hundreds start at once.

@@ -62,7 +62,12 @@ def _build(request: Request, slug: str, mode: Mode) -> HttpResponse:
 
 
 def _start_chosen(request: Request, form: PracticeForm, now: datetime) -> HttpResponse:
-    found = fit(request.user, form.exam, form.wanted(), now=now)
+    wanted = form.wanted()
+    # Before anything is counted: what it began may have left too few for a second one.
+    before = attempts.begun_before(user=request.user, exam=form.exam, now=now, wanted=wanted)
+    if before is not None:
+        return redirect("exams:question", before.pk, 1)
+    found = fit(request.user, form.exam, wanted, now=now)
 
     def explain(problem: str) -> HttpResponse:
         form.add_error(None, problem)

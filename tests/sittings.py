@@ -19,11 +19,13 @@ def begin(user: User, exam: Exam, *, now: datetime | None = None, seed: int = 1)
     return attempts.start(user=user, exam=exam, now=now or timezone.now(), seed=seed)
 
 
-def practise(user: User, section: NoteSection, *, now: datetime, **fields: Any) -> Attempt:
+def practise(
+    user: User, section: NoteSection, *, now: datetime, replace: bool = False, **fields: Any
+) -> Attempt:
     """Start to study ten questions of ``section``; ``fields`` of the recipe."""
     recipe = Recipe(items=10, section=section.anchor, **fields)
     wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
-    return attempts.start(user=user, exam=section.exam, now=now, wanted=wanted)
+    return attempts.start(user=user, exam=section.exam, now=now, wanted=wanted, replace=replace)
 
 
 def deadline_of(attempt: Attempt) -> datetime:

@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from exams import attempts
 from exams.attempts import Save, Saved
-from exams.models import AnswerEvent, Attempt, Outcome, Response
+from exams.drawing import Wanted
+from exams.models import AnswerEvent, Attempt, Mode, Outcome, Response
 from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.people import CandidateFactory
@@ -167,12 +168,22 @@ def test_two_starts_at_once_open_one_attempt(pool: ThreadPoolExecutor) -> None:
     for _ in range(20):
         user = CandidateFactory.create()
 
-        def start(user: User = user) -> str:
-            try:
-                return f"started {begin(user, exam).pk}"
-            except attempts.AttemptAlreadyOpen as already:
-                return f"found {already.attempt.pk}"
+        start = partial(begin, user, exam)
+        assert together(pool, start, start) == [Attempt.objects.of(user).get()] * 2
 
-        outcomes = sorted(str(outcome).split()[0] for outcome in together(pool, start, start))
-        assert outcomes == ["found", "started"]
-        assert Attempt.objects.of(user).count() == 1
+
+def test_of_two_different_starts_at_once_one_is_led_to_the_other(pool: ThreadPoolExecutor) -> None:
+    exam = make_exam(slug="twice", items=ITEMS, scored_items=ITEMS)
+    fill(exam, per_task=2, kinds=[Kind.CHOICE])
+    for _ in range(20):
+        user = CandidateFactory.create()
+
+        def start(mode: Mode, user: User = user) -> Attempt:
+            wanted = Wanted(mode=mode)
+            try:
+                return attempts.start(user=user, exam=exam, now=timezone.now(), wanted=wanted)
+            except attempts.AttemptAlreadyOpen as already:
+                return already.attempt
+
+        starts = together(pool, partial(start, Mode.MOCK), partial(start, Mode.HALF))
+        assert starts == [Attempt.objects.of(user).get()] * 2

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import ExtraTime, User
 from exams import attempts
-from exams.models import AnswerEvent, Attempt, CloseReason, Outcome, Response
+from exams.drawing import Wanted
+from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome, Response
 from exams.selection import BankTooSmall
 from questions.kinds import Kind, MalformedAnswer
 from questions.models import Exam, NoteSection, Question, QuestionVersion
@@ -88,8 +89,35 @@ class TestStart:
         self, attempt: Attempt
     ) -> None:
         with pytest.raises(attempts.AttemptAlreadyOpen) as refused:
-            begin(attempt.user, attempt.exam)
+            begin(attempt.user, attempt.exam, now=attempt.started_at + 3 * MINUTE)
         assert refused.value.attempt == attempt
+
+    def test_a_start_sent_again_hands_back_what_it_began(self, attempt: Attempt) -> None:
+        again = begin(attempt.user, attempt.exam, now=attempt.started_at + MINUTE)
+        assert again == attempt
+
+    def test_a_start_after_an_answer_is_no_repetition(self, attempt: Attempt) -> None:
+        answer_rightly(attempt, 1)
+        with pytest.raises(attempts.AttemptAlreadyOpen):
+            begin(attempt.user, attempt.exam, now=attempt.started_at + MINUTE)
+
+    def test_a_start_of_something_else_is_no_repetition(self, attempt: Attempt) -> None:
+        with pytest.raises(attempts.AttemptAlreadyOpen):
+            attempts.start(
+                user=attempt.user,
+                exam=attempt.exam,
+                now=attempt.started_at,
+                wanted=Wanted(mode=Mode.HALF),
+            )
+
+    def test_a_replacement_sent_again_replaces_once(self, candidate: User, exam: Exam) -> None:
+        section, now = make_section(exam), timezone.now()
+        first = practise(candidate, section, now=now, minutes=20)
+        replaced, again = (
+            practise(candidate, section, now=now, minutes=30, replace=True) for _ in range(2)
+        )
+        assert replaced == again != first
+        assert Attempt.objects.of(candidate).count() == 2
 
     def test_an_expired_attempt_is_closed_before_the_next_one_starts(
         self, attempt: Attempt
@@ -177,7 +205,7 @@ class TestPractise:
         now = attempt.started_at
         practice = practise(attempt.user, section, now=now)
         with pytest.raises(attempts.AttemptAlreadyOpen) as refused:
-            practise(attempt.user, section, now=now)
+            practise(attempt.user, section, now=now, minutes=20)
         assert refused.value.attempt == practice
 
     def test_it_never_explains_what_a_running_mock_asks(

@@ -16,7 +16,7 @@ from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import fill, make_exam, make_section
-from tests.sittings import answer, begin, deadline_of
+from tests.sittings import answer, answer_rightly, begin, deadline_of
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,7 @@ class TestStart:
     def test_starting_again_leads_back_to_the_running_attempt(
         self, web: Client, attempt: Attempt
     ) -> None:
+        answer_rightly(attempt, 1)
         response = web.post(attempt.exam.get_absolute_url(), follow=True)
         assert "You still have this open" in response.content.decode()
         assert Attempt.objects.count() == 1

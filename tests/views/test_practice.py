@@ -87,6 +87,15 @@ class TestPractice:
         assert (deadline_of(custom) - custom.started_at).total_seconds() == 40 * 60
         assert not custom.responses.filter(scored=False).exists()
 
+    def test_a_start_sent_again_leads_to_what_it_began_though_no_more_would_fit(
+        self, web: Client, exam: Exam
+    ) -> None:
+        chosen = {"mode": "custom", "items": 7, "source": "unseen", "tasks": ["2.1"]}
+        replies = [choose(web, exam, **chosen) for _ in range(2)]
+        assert {reply["Location"] for reply in replies} == {
+            reverse("exams:question", args=[only_attempt().pk, 1])
+        }
+
     def test_a_custom_exam_of_two_domains_shares_by_their_weights(
         self, web: Client, exam: Exam
     ) -> None:
@@ -303,7 +312,7 @@ class TestPractice:
             web.get(url("custom", exam))
         with django_assert_num_queries(7):
             web.post(url("study", exam), form, headers={"HX-Request": "true"})
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             web.post(url("study", exam), form)
 
     def test_an_unknown_exam_is_not_found(self, web: Client) -> None:

@@ -147,7 +147,9 @@ class TestPractice:
 
     def test_starting_while_one_is_open_leads_to_it(self, web: Client, exam: Exam) -> None:
         address = reverse("exams:practise", args=[exam.slug, make_section(exam).anchor])
-        web.post(address)
+        first = web.post(address)
+        assert web.post(address)["Location"] == first["Location"]
+        answer_rightly(Attempt.objects.get(), 1)
         page = web.post(address)
         assert page.status_code == 409
         assert "End it and start the new one" in page.content.decode()
