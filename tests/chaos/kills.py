@@ -68,7 +68,10 @@ def web_server(here: Site) -> Finding:
 
 def postgres(here: Site, *, times: int = POSTGRES_KILLS, is_control: bool = False) -> Finding:
     """B3: Postgres and all its backends die."""
-    with here.crowd(CANDIDATES, f"db{is_control}") as crowd:
+    with here.crowd(CANDIDATES, f"db{is_control}", stays_open=is_control) as crowd:
+        if is_control:
+            # It is to forget saves. A candidate whose attempt it forgot could send no more.
+            execute("CHECKPOINT")
         recoveries = strike(*(here, crowd), times=times, victims=here.postgres, pause=(1.0, 3.0))
     return Finding(
         "Postgres without synchronous_commit" if is_control else "Postgres, kill -9",
