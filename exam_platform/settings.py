@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "exam_platform.lanes.SavesFirst",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -151,9 +152,14 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
+POOL_SIZE = env.int("DATABASE_POOL_MAX", default=8)
+if POOL_SIZE < 2:
+    raise ImproperlyConfigured(
+        f"DATABASE_POOL_MAX is {POOL_SIZE}. It must be 2 or more: one connection is kept for saves."
+    )
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": env.int("DATABASE_POOL_MIN", default=1),
-    "max_size": env.int("DATABASE_POOL_MAX", default=8),
+    "max_size": POOL_SIZE,
     # Longer waits make every page hang through an outage instead of saying so.
     "timeout": 2,
     # The pool's default of five minutes delays recovery by up to as long as the outage was.

@@ -49,9 +49,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     outage, which passes, and no fault of the request: 503, so that clients try again.
     """
     if is_unreachable(sys.exception()):
-        page = _page_without_request("errors/unavailable.html")
-        return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        return unavailable()
     return HttpResponseServerError(_page_without_request("500.html"))
+
+
+def unavailable() -> HttpResponse:
+    """The page for a database that cannot be reached or is all taken, and will be back."""
+    page = _page_without_request("errors/unavailable.html")
+    return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def is_unreachable(error: BaseException | None) -> bool:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from exam_platform.http import Request
+from exam_platform.lanes import save_lane
 from exam_platform.receipt import received_at
 from exams import attempts
 from exams.attempts import (
@@ -192,6 +193,7 @@ def _numbers_of(form: QueryDict) -> tuple[int, int]:
 
 @never_cache
 @require_POST
+@save_lane
 def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
     now = timezone.now()
@@ -225,6 +227,7 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 
 @never_cache
 @require_POST
+@save_lane
 def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Strikes, highlights, note and confidence from the outbox; replies as ``save`` does."""
     now = timezone.now()

@@ -35,6 +35,12 @@ def test_a_missing_setting_of_production_is_named_with_what_to_do(missing: str) 
     assert "Traceback" not in finished.stderr
 
 
+def test_a_pool_without_a_connection_to_spare_for_saves_is_refused() -> None:
+    finished = manage("check", **PRODUCTION, DATABASE_POOL_MAX="1")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("ImproperlyConfigured: DATABASE_POOL_MAX is 1. ")
+
+
 def test_production_settings_pass_djangos_deployment_checks_in_silence() -> None:
     finished = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert finished.stdout == "System check identified no issues (0 silenced).\n"
