@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -56,6 +56,11 @@ def together(pool: ThreadPoolExecutor, *jobs: Callable[[], object]) -> list[obje
     return [future.result() for future in [pool.submit(at_once, job) for job in jobs]]
 
 
+def close_connection() -> None:
+    """Of the thread that runs this."""
+    connection.close()
+
+
 @pytest.fixture
 def pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=8)
@@ -64,14 +69,7 @@ def pool() -> ThreadPoolExecutor:
 @pytest.fixture(autouse=True)
 def _close_connections_of_threads(pool: ThreadPoolExecutor) -> object:
     yield
-    barrier = threading.Barrier(8)
-
-    def close() -> None:
-        barrier.wait()
-        connection.close()
-
-    for future in [pool.submit(close) for _ in range(8)]:
-        future.result()
+    together(pool, *[close_connection] * 8)
     pool.shutdown()
 
 
@@ -160,6 +158,28 @@ def test_an_attempt_is_scored_once_however_many_close_it_at_once(pool: ThreadPoo
         late = deadline_of(attempt) + timedelta(seconds=3)
         sweeps = together(pool, *[partial(attempts.close_expired, now=late)] * 6)
         assert sum(int(str(closed)) for closed in sweeps) == 1
+
+
+def test_of_fifty_hand_ins_at_once_one_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    closings: list[object] = []
+    close = attempts._close
+
+    def counted_close(attempt: Attempt, *, now: datetime) -> None:
+        closings.append(attempt.pk)
+        close(attempt, now=now)
+
+    monkeypatch.setattr(attempts, "_close", counted_close)
+    attempt = small_attempt()
+    now = attempt.started_at + timedelta(minutes=1)
+    hand_in = partial(attempts.submit, user=attempt.user, attempt_id=attempt.pk, now=now)
+    with ThreadPoolExecutor(max_workers=50) as crowd:
+        for _ in range(4):
+            reopen(attempt)
+            closings.clear()
+            assert together(crowd, *[hand_in] * 50) == [attempt] * 50
+            assert len(closings) == 1
+        # Each thread of a pool keeps its connection.
+        together(crowd, *[close_connection] * 50)
 
 
 def test_two_starts_at_once_open_one_attempt(pool: ThreadPoolExecutor) -> None:

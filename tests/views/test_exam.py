@@ -16,7 +16,7 @@ from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import fill, make_exam, make_section
-from tests.sittings import answer, answer_rightly, begin, deadline_of
+from tests.sittings import answer, answer_rightly, begin, deadline_of, right_places
 
 pytestmark = pytest.mark.django_db
 
@@ -255,6 +255,24 @@ class TestSaveFromTheOutbox:
         closed = self.save(web, attempt, rev=6)
         assert (closed.status_code, closed.json()["outcome"]) == (409, "closed")
         assert "already handed in" in closed.json()["message"]
+
+    def test_all_that_was_sent_counts_for_nothing_when_sent_again_after_the_hand_in(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        rows = attempt.responses.select_related("version").order_by("position")
+        sent = [
+            (row.position, form(rev, given=right_places(row))) for row in rows for rev in (1, 2, 3)
+        ]
+        for position, fields in sent:
+            assert web.post(url("save", attempt, position), fields).status_code == 200
+        web.post(url("submit", attempt))
+        marked = list(rows.values())
+        for position, fields in sent:
+            refused = web.post(url("save", attempt, position), fields)
+            assert (refused.status_code, refused.json()["outcome"]) == (409, "closed")
+        journal = AnswerEvent.objects.filter(attempt=attempt, outcome=Outcome.CLOSED)
+        assert journal.count() == len(sent)
+        assert list(rows.values()) == marked
 
     def test_an_impossible_answer_is_unprocessable(self, web: Client, attempt: Attempt) -> None:
         response = self.save(web, attempt, given=["1", "2"])
