@@ -347,7 +347,8 @@ WITH attempt AS (
      WHERE id = %(attempt)s AND user_id = %(user)s
        FOR NO KEY UPDATE
 ), response AS (
-    SELECT r.id, r.marks_epoch, r.marks_rev, r.struck, r.note, r.highlights, r.confidence
+    SELECT r.id, r.marks_epoch, r.marks_rev, r.struck, r.note, r.highlights, r.confidence,
+           r.flagged
       FROM exams_response r JOIN attempt ON r.attempt_id = attempt.id
      WHERE r.position = %(position)s
        FOR NO KEY UPDATE OF r
@@ -362,14 +363,17 @@ WITH attempt AS (
              WHEN (%(epoch)s, %(rev)s) = (response.marks_epoch, response.marks_rev)
                   AND response.struck = %(struck)s::varchar[] AND response.note = %(note)s
                   AND response.highlights = %(highlights)s
-                  AND response.confidence = %(confidence)s THEN 'repeated'
+                  AND response.confidence = %(confidence)s
+                  AND response.flagged = coalesce(%(flagged)s::boolean, response.flagged)
+             THEN 'repeated'
              ELSE 'stale'
            END AS outcome
       FROM attempt CROSS JOIN response
 ), applied AS (
     UPDATE exams_response r
        SET struck = %(struck)s::varchar[], note = %(note)s, highlights = %(highlights)s,
-           confidence = %(confidence)s, marks_epoch = %(epoch)s, marks_rev = %(rev)s
+           confidence = %(confidence)s, flagged = coalesce(%(flagged)s::boolean, r.flagged),
+           marks_epoch = %(epoch)s, marks_rev = %(rev)s
       FROM decision
      WHERE r.id = decision.response_id AND decision.outcome = 'applied'
 )
@@ -379,7 +383,7 @@ SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
 
 @dataclass(frozen=True, slots=True)
 class MarksSave:
-    """Strikes, highlights, note and confidence of one question, as they came from a window."""
+    """Strikes, highlights, note, confidence and flag of one question, as a window sent them."""
 
     position: int
     epoch: int

@@ -1,4 +1,4 @@
-"""What candidates note down beside an answer: strikes, highlights, a note, how sure they are.
+"""What candidates note down beside an answer: strikes, highlights, note, flag, how sure they are.
 
 Pure: no Django. None of it counts; it is kept so that another device shows it too.
 """
@@ -23,18 +23,24 @@ class MalformedMarks(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """``struck``: places in the shown order, from 1."""
+    """``struck``: places in the shown order, from 1; ``flagged`` None leaves the flag as it is."""
 
     struck: tuple[str, ...] = ()
     note: str = ""
     highlights: tuple[Span, ...] = ()
     confidence: str = ""
+    flagged: bool | None = None
 
 
 def parse_marks(
-    *, struck: Sequence[str], note: str, highlights: Sequence[str], confidence: str
+    *,
+    struck: Sequence[str],
+    note: str,
+    highlights: Sequence[str],
+    confidence: str,
+    flagged: str = "",
 ) -> Marks:
-    """Read marks as a form sends them; a highlight is "from-to".
+    """Read marks as a form sends them; a highlight is "from-to", a flag "1", "0" or not named.
 
     Raises MalformedMarks, naming what is wrong and what would be right.
     """
@@ -51,6 +57,7 @@ def parse_marks(
         note=text,
         highlights=merged(_span(span) for span in highlights),
         confidence=confidence,
+        flagged={"1": True, "0": False}.get(flagged),
     )
 
 

@@ -136,6 +136,10 @@ class ShownQuestion:
     revealed: bool
 
     @property
+    def struck(self) -> list[str]:
+        return [option.place for option in self.options if option.struck]
+
+    @property
     def template(self) -> str:
         kind = Kind.CHOICE if self.kind == Kind.RESPONSE else self.kind
         return f"exams/_{kind}.html"

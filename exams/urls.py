@@ -22,7 +22,6 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),
-    path("attempts/<uuid:attempt_id>/q/<int:position>/flag", views.flag, name="flag"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/marks", views.save_marks, name="marks"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/reveal", views.reveal, name="reveal"),
     path("attempts/<uuid:attempt_id>/pause", views.pause, name="pause"),

@@ -229,7 +229,7 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 @require_POST
 @save_lane
 def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
-    """Strikes, highlights, note and confidence from the outbox; replies as ``save`` does."""
+    """Strikes, highlights, note, confidence and flag from the outbox; replies as ``save``."""
     now = timezone.now()
     epoch, rev = _numbers_of(request.POST)
     try:
@@ -238,6 +238,7 @@ def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRe
             note=request.POST.get("note", ""),
             highlights=request.POST.getlist("highlight"),
             confidence=request.POST.get("confidence", ""),
+            flagged=request.POST.get("flagged", ""),
         )
         saved = attempts.save_marks(
             user=request.user,
@@ -291,24 +292,6 @@ def unpause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     except Attempt.DoesNotExist:
         raise Http404 from None
     return redirect("exams:attempt", attempt_id)
-
-
-@require_POST
-def flag(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
-    """Set or clear a flag; sends a plain form back to its question."""
-    flagged = request.POST.get("flagged") == "1"
-    try:
-        is_open = attempts.set_flag(
-            user=request.user, attempt_id=attempt_id, position=position, flagged=flagged
-        )
-    except Response.DoesNotExist:
-        raise Http404 from None
-    if not is_open:
-        return _leave_for(request, reverse("exams:attempt", args=[attempt_id]))
-    if not request.htmx:
-        return redirect("exams:question", attempt_id, position)
-    context = {"attempt_id": attempt_id, "position": position, "flagged": flagged}
-    return render(request, "exams/_flag.html", context)
 
 
 def _leave_for(request: Request, url: str) -> HttpResponse:

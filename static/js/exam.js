@@ -2,7 +2,7 @@
 // rendered; without this file every form is a plain form.
 import { startClock } from "./countdown.js";
 import { bindKeys } from "./keys.js";
-import { bindMarks, marksOfScreen, showMarks } from "./marks.js";
+import { bindMarks, isFlaggedIn, marksOfScreen, showMarks } from "./marks.js";
 import { enhanceOrdering } from "./ordering.js";
 import { MARKS, Outbox } from "./outbox.js";
 import { askToSignIn } from "./signin.js";
@@ -131,6 +131,13 @@ function markCell(position, state) {
   const cells = [...document.querySelectorAll("[data-cell]")];
   const answered = cells.filter((other) => !other.classList.contains("unanswered")).length;
   document.querySelector("[data-progress]").textContent = `${answered} of ${cells.length} answered`;
+}
+
+function markCellBeside(position, marks) {
+  const cell = document.querySelector(`[data-cell="${position}"]`);
+  if (!cell) return;
+  for (const [name, isOn] of Object.entries(marks)) cell.classList.toggle(name, isOn);
+  labelCell(cell);
 }
 
 function labelCell(cell) {
@@ -276,7 +283,8 @@ function enhanceScreen(age = 0) {
   const screen = screenNow();
   if (screen.dataset.remainingMs) clock.sync(Number(screen.dataset.remainingMs) - age, age);
   for (const pending of outbox.pending) {
-    if (pending.channel !== MARKS) markCell(pending.position, pending.state);
+    if (pending.channel === MARKS) markCellBeside(pending.position, { flagged: isFlaggedIn(pending) });
+    else markCell(pending.position, pending.state);
   }
   for (const entry of outbox.refused) showRefusal(entry, entry.refused);
   const form = questionForm();
@@ -286,7 +294,7 @@ function enhanceScreen(age = 0) {
 
 function makeReadOnly() {
   isReadOnly = true;
-  const parts = "#question fieldset, #question .marks, #question .clear, #flag, [data-hand-in], [data-check]";
+  const parts = "#question fieldset, #question .marks, #question .clear, [data-flag], [data-hand-in], [data-check]";
   for (const part of document.querySelectorAll(parts)) part.inert = true;
 }
 
@@ -370,7 +378,6 @@ document.addEventListener("submit", renewTokens, { capture: true });
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "question") return;
   event.preventDefault();
-  if (event.submitter?.closest("#flag")) return;
   event.target.querySelector("[data-check], [data-go][value=next], [data-go][value=review]").click();
 });
 
@@ -408,21 +415,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
     const heading = screenNow().querySelector("[data-heading]")?.textContent.trim();
     if (heading) document.title = heading.replace(/\s+/g, " ");
   }
-  if (event.target.id === "flag" || event.detail.elt?.id === "flag") showFlag();
 });
-
-function showFlag() {
-  const flag = document.getElementById("flag");
-  const button = flag.querySelector("button");
-  const cell = document.querySelector(`[data-cell="${flag.dataset.flag}"]`);
-  cell?.classList.toggle("flagged", button.getAttribute("aria-pressed") === "true");
-  if (cell) labelCell(cell);
-  document.getElementById("flag-failed")?.remove();
-}
-
-function showFlagFailure() {
-  showNotice("flag-failed", "The flag was not changed. Check your network and that you are signed in, and try again.");
-}
 
 document.addEventListener("htmx:beforeSend", (event) => {
   if (event.detail.target.id === "screen") requestedAt = performance.now();
@@ -444,14 +437,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.target?.id === "flag") showFlagFailure();
-  else showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
+  showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   // 4xx and 5xx are not swapped in: load the address as a page, which says what is wrong.
   if (event.detail.target?.id === "screen") leaveFor(event.detail.pathInfo.requestPath);
-  if (event.detail.target?.id === "flag") showFlagFailure();
 });
 
 async function handInForTime() {
@@ -482,11 +473,7 @@ bindMarks({
     ...marksOfScreen(form),
     fields,
   }),
-  onNote: (position, isNoted) => {
-    const cell = document.querySelector(`[data-cell="${position}"]`);
-    cell?.classList.toggle("noted", isNoted);
-    if (cell) labelCell(cell);
-  },
+  onMarked: markCellBeside,
 });
 bindKeys({ timeLeft: () => clock.spoken() });
 enhanceScreen(pageAge());

@@ -41,15 +41,17 @@ function isBusy(target) {
 function act(event, timeLeft) {
   const press = (selector) => {
     const found = document.querySelector(selector);
-    found?.click();
-    return Boolean(found);
+    // Script may press what is inert, and people may not.
+    if (!found || found.closest("[inert]")) return false;
+    found.click();
+    return true;
   };
   const actions = {
     n: () => press("#question [data-go][value=next]"),
     p: () => press("#question [data-go][value=previous]"),
     r: () => press("#question [data-go][value=review]"),
     k: () => press("[data-check]"),
-    f: () => press("#flag button"),
+    f: () => press("[data-flag]"),
     h: () => Boolean(document.querySelector("[data-highlight]")) && (highlight(), true),
     m: openNote,
     g: goToPalette,

@@ -1,5 +1,5 @@
 // What a candidate marks beside the answer: options struck out, passages of the stem highlighted,
-// a note, how sure they are. Kept by the outbox like answers; none of it counts.
+// a note, a flag, how sure they are. Kept by the outbox like answers; none of it counts.
 import { pickSentences } from "./sentences.js";
 
 const NOTE_PAUSE_MS = 800;
@@ -25,6 +25,7 @@ export function bindMarks(given) {
 
 const form = () => document.getElementById("question");
 const box = () => form()?.querySelector("[data-marks]");
+const flagButton = (question) => question.querySelector("[data-flag]");
 const stem = () => document.getElementById("stem");
 
 /** Numbers and address of the next save; the number rises with every call. */
@@ -38,6 +39,7 @@ export function marksOfScreen() {
 export function showMarks(question, kept) {
   const marks = question.querySelector("[data-marks]");
   marks.hidden = false;
+  flagButton(question).hidden = false;
   for (const button of question.querySelectorAll("[data-strike]")) button.hidden = false;
   if (kept) putBack(question, marks, kept);
   paint();
@@ -51,6 +53,7 @@ function putBack(question, marks, kept) {
   for (const radio of marks.querySelectorAll("[name=confidence]")) {
     radio.checked = radio.value === all("confidence")[0];
   }
+  flagButton(question).setAttribute("aria-pressed", String(isFlaggedIn(kept)));
   const struck = all("struck");
   for (const row of question.querySelectorAll("[data-option]")) {
     setStruck(row, struck.includes(row.dataset.option));
@@ -60,11 +63,26 @@ function putBack(question, marks, kept) {
 // ---- Saving ------------------------------------------------------------------------------------
 
 function fields() {
-  const struck = [...form().querySelectorAll(".struck[data-option]")].map((row) => ["struck", row.dataset.option]);
   const spans = highlights().map(([from, to]) => ["highlight", `${from}-${to}`]);
-  const confidence = box().querySelector("[name=confidence]:checked")?.value ?? "";
-  return [...struck, ...spans, ["note", note()], ["confidence", confidence]];
+  const flagged = isFlagged() ? "1" : "0";
+  const struck = places().map((place) => ["struck", place]);
+  return [...struck, ...spans, ["note", note()], ["confidence", confidence()], ["flagged", flagged]];
 }
+
+// An explained question shows its options no more: what was struck out and said is in `dataset`.
+function places() {
+  const { struck } = box().dataset;
+  if (struck !== undefined) return struck.split(" ").filter(Boolean);
+  return [...form().querySelectorAll(".struck[data-option]")].map((row) => row.dataset.option);
+}
+
+function confidence() {
+  return box().dataset.confidence ?? box().querySelector("[name=confidence]:checked")?.value ?? "";
+}
+
+/** Whether marks that wait to be saved flag their question. */
+export const isFlaggedIn = ({ fields }) => fields.some(([name, value]) => name === "flagged" && value === "1");
+const isFlagged = () => flagButton(form()).getAttribute("aria-pressed") === "true";
 
 const note = () => box().querySelector("[data-note]").value.trim();
 
@@ -74,7 +92,7 @@ function saveNow() {
   if (!box()) return;
   const unsay = box().querySelector("[data-unsay]");
   if (unsay) unsay.hidden = !box().querySelector("[name=confidence]:checked");
-  handlers.onNote(form().dataset.question, note() !== "");
+  handlers.onMarked(form().dataset.question, { noted: note() !== "", flagged: isFlagged() });
   handlers.save(fields(), form());
 }
 
@@ -92,11 +110,17 @@ function say(text) {
 function onClick(event) {
   const strikeButton = event.target.closest("[data-strike]");
   if (strikeButton) strike(strikeButton.closest("[data-option]"));
+  if (event.target.closest("[data-flag]")) toggleFlag();
   if (event.target.closest("[data-highlight]")) highlight();
   if (event.target.closest("[data-unhighlight]")) setHighlights([]);
   if (event.target.closest("[data-unsay]")) unsay();
   const mark = event.target.closest("#stem mark");
   if (mark && getSelection().isCollapsed) removeHighlight(mark);
+}
+
+function toggleFlag() {
+  flagButton(form()).setAttribute("aria-pressed", String(!isFlagged()));
+  saveNow();
 }
 
 function unsay() {

@@ -351,21 +351,22 @@ def test_handing_in_waits_for_answers_that_are_not_saved(
     assert attempt.scored_correct == 1
 
 
-def test_a_flag_that_could_not_be_set_is_said(window: Page, attempt: Attempt) -> None:
-    def fail(route: Route) -> None:
-        route.fulfill(status=503, body="busy")
-
+def test_a_flag_set_without_a_network_is_kept_and_saved_later(
+    window: Page, attempt: Attempt
+) -> None:
     open_question(window, attempt, 1)
-    for failure in (fail, lambda route: route.abort()):
-        window.route("**/flag", failure, times=1)
-        window.get_by_role("button", name="Flag for review").click()
-        expect(window.get_by_role("alert")).to_contain_text("The flag was not changed")
-        assert not saved_response(attempt, 1).flagged
-        expect(save_state(window)).to_have_text("")
-        flag_question(window)
-        expect(window.get_by_role("alert")).to_have_count(0)
-        window.get_by_role("button", name="Flag for review").click()
-        expect(window.locator("[data-cell='1']")).not_to_have_class(re.compile("flagged"))
+    window.context.set_offline(True)
+    flag_question(window)
+    expect(save_state(window)).to_contain_text("Offline: kept on this device")
+    expect(window.locator("[data-cell='1']")).to_have_class(re.compile("flagged"))
+    assert not saved_response(attempt, 1).flagged
+    window.context.set_offline(False)
+    expect(save_state(window)).to_have_text(SAVED)
+    assert saved_response(attempt, 1).flagged
+    window.get_by_role("button", name="Flag for review").click()
+    expect(window.locator("[data-cell='1']")).not_to_have_class(re.compile("flagged"))
+    expect(save_state(window)).to_have_text(SAVED)
+    assert not saved_response(attempt, 1).flagged
 
 
 def test_a_malformed_answer_is_refused_until_it_is_mended(window: Page, attempt: Attempt) -> None:

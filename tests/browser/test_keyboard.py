@@ -146,7 +146,7 @@ def test_the_focus_stays_on_the_flag_and_goes_to_the_heading_after_each_move(
     window: Page, attempt: Attempt
 ) -> None:
     open_question(window, attempt, 2)
-    flag = window.locator("#flag-button")
+    flag = window.locator("[data-flag]")
     for pressed in ("true", "false"):
         tab_to(window, flag) if pressed == "true" else None
         window.keyboard.press("Space")

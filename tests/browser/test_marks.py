@@ -101,7 +101,7 @@ def test_the_exam_screen_by_single_keys(window: Page, attempt: Attempt, choice: 
     press("Shift+Digit1")
     expect(window.locator("[data-option='1']")).to_have_class(re.compile("struck"))
     press("f")
-    expect(window.locator("#flag-button")).to_have_attribute("aria-pressed", "true")
+    expect(window.locator("[data-flag]")).to_have_attribute("aria-pressed", "true")
     press("t")
     expect(window.locator("[data-told]")).to_have_text(
         re.compile(r"^1 hour 59 minutes left|2 hours")

@@ -16,7 +16,16 @@ from exams.recipes import Recipe
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import CANARY, fill, make_exam
-from tests.browser.steps import SAVED, answer, expect_question, first_of, save_state
+from tests.browser.steps import (
+    SAVED,
+    answer,
+    expect_question,
+    first_of,
+    flag_question,
+    question_url,
+    save_state,
+    saved_response,
+)
 from tests.people import PASSWORD
 from tests.sittings import right_places
 
@@ -69,6 +78,29 @@ def test_every_kind_is_studied_on_a_phone_and_explained_when_checked(
     page.get_by_role("button", name="Finish now").click()
     expect(page.get_by_label("Result", exact=True)).to_contain_text("4 of 4 answered")
     axe(page)
+
+
+def test_what_was_marked_before_an_explanation_stays_when_more_is_marked_after_it(
+    open_browser: Callable[..., Page], candidate: User, exam: Exam
+) -> None:
+    study = begin_study(candidate, exam)
+    response = first_of(study, Kind.CHOICE)
+    wrong = next(place for place in "12" if place not in right_places(response))
+    page = open_browser(candidate)
+    page.goto(question_url(study, response.position))
+    answer(page, right_places(response))
+    page.locator(f"[data-option='{wrong}'] [data-strike]").click()
+    page.get_by_role("radio", name="Unsure").check()
+    page.get_by_role("button", name="Check my answer").click()
+    expect(page.get_by_text("Your answer is correct")).to_be_visible()
+    flag_question(page)
+    expect(save_state(page)).to_have_text(SAVED)
+    kept = saved_response(study, response.position)
+    assert (kept.struck, kept.confidence, kept.flagged) == (
+        [kept.option_order[int(wrong) - 1]],
+        "unsure",
+        True,
+    )
 
 
 def test_study_without_javascript(

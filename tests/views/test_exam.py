@@ -303,26 +303,6 @@ class TestSaveFromTheOutbox:
         assert not AnswerEvent.objects.exists()
 
 
-class TestFlag:
-    def test_a_flag_shows_in_the_palette(self, web: Client, attempt: Attempt) -> None:
-        response = web.post(url("flag", attempt, 2), {"flagged": "1"}, follow=True)
-        assert 'class="unanswered flagged" data-cell="2"' in response.content.decode()
-
-    def test_htmx_gets_the_button_alone(self, web: Client, attempt: Attempt) -> None:
-        response = web.post(
-            url("flag", attempt, 2), {"flagged": "1"}, headers={"HX-Request": "true"}
-        )
-        assert response.content.startswith(b'<form id="flag"')
-        assert b'aria-pressed="true"' in response.content
-
-    def test_a_flag_after_hand_in_leads_to_the_report(self, web: Client, attempt: Attempt) -> None:
-        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
-        response = web.post(
-            url("flag", attempt, 2), {"flagged": "1"}, headers={"HX-Request": "true"}
-        )
-        assert response["HX-Redirect"] == url("attempt", attempt)
-
-
 class TestReviewAndSubmit:
     @pytest.mark.parametrize(("show", "positions"), [("all", 8), ("unanswered", 7), ("flagged", 1)])
     def test_the_review_filters(
@@ -444,7 +424,6 @@ ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
     ("get", "question", (1,)),
     ("post", "question", (1,)),
     ("post", "save", (1,)),
-    ("post", "flag", (1,)),
     ("post", "marks", (1,)),
     ("post", "reveal", (1,)),
     ("post", "pause", ()),

@@ -234,6 +234,19 @@ class TestMarks:
         stale = web.post(url("marks", study, 1), older)
         assert (stale.status_code, stale.json()["outcome"]) == (409, "stale")
 
+    def test_a_flag_shows_in_the_palette_until_it_is_taken_off(
+        self, web: Client, study: Attempt
+    ) -> None:
+        for rev, flagged, cell in (
+            (1, "1", 'class="unanswered flagged noted" data-cell="1"'),
+            (2, "", 'class="unanswered flagged noted" data-cell="1"'),
+            (3, "0", 'class="unanswered noted" data-cell="1"'),
+        ):
+            marks = self.FORM | {"rev": rev, "flagged": flagged}
+            for outcome in ("applied", "repeated"):
+                assert web.post(url("marks", study, 1), marks).json()["outcome"] == outcome
+            assert cell in text(web, url("question", study, 1))
+
     @pytest.mark.parametrize(
         ("field", "value", "words"),
         [
