@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from exams.models import Attempt, Confidence, Response
 from questions.kinds import Kind, letter_of, padded
@@ -182,16 +182,31 @@ def load_question(
 
     Raises Response.DoesNotExist when the attempt has no such question.
     """
-    row = Response.objects.values(
-        *("option_order", "answer", "flagged", "rev", "version__kind", "version__stem_html"),
+    return _shown(_questions_of(attempt).get(position=position), given=given)
+
+
+def load_questions(attempt: Attempt) -> list[ShownQuestion]:
+    """All questions that are not explained yet, as shown."""
+    rows = _questions_of(attempt).filter(revealed_at=None).order_by("position")
+    return [_shown(row) for row in rows]
+
+
+def _questions_of(attempt: Attempt) -> QuerySet[Response, dict[str, Any]]:
+    rows: QuerySet[Response, dict[str, Any]] = Response.objects.filter(attempt=attempt).values(
+        *("position", "option_order", "answer", "flagged", "rev"),
+        *("version__kind", "version__stem_html"),
         *("version__options", "version__prompts", "version__key_size"),
         *("struck", "note", "highlights", "confidence", "marks_rev", "revealed_at"),
-    ).get(attempt=attempt, position=position)
+    )
+    return rows
+
+
+def _shown(row: dict[str, Any], *, given: Sequence[str] | None = None) -> ShownQuestion:
     place_of = {option: str(place) for place, option in enumerate(row["option_order"], start=1)}
     saved = tuple(place_of.get(option, "") for option in row["answer"])
     chosen = saved if given is None else tuple(given)
     return ShownQuestion(
-        position=position,
+        position=row["position"],
         kind=Kind(row["version__kind"]),
         stem_html=row["version__stem_html"],
         options=_shown_options(row, place_of, chosen),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("forms/<int:form_id>/", author_views.form_detail, name="form_detail"),
     path("forms/<int:form_id>/publish/", author_views.form_publish, name="form_publish"),
     path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
+    path("attempts/<uuid:attempt_id>/questions", views.questions, name="questions"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),
     path("attempts/<uuid:attempt_id>/q/<int:position>/marks", views.save_marks, name="marks"),

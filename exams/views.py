@@ -31,7 +31,7 @@ from exams.attempts import (
 from exams.explanations import load_explained_question
 from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
 from exams.models import Attempt, Confidence, Outcome, Response
-from exams.sheets import FILTERS, load_question, load_sheet
+from exams.sheets import FILTERS, load_question, load_questions, load_sheet
 from questions.kinds import MalformedAnswer
 
 P = ParamSpec("P")
@@ -127,6 +127,22 @@ def _question_page(
     }
     template = "exams/_screen.html" if request.htmx else "exams/question.html"
     return render(request, template, context, status=status)
+
+
+@gzip_page
+@never_cache
+@require_GET
+@with_open_attempt
+def questions(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    """All questions at once, for a window to go on with while it is offline."""
+    context = {
+        "attempt": attempt,
+        "questions": load_questions(attempt),
+        "total": attempt.responses.count(),
+        "confidences": Confidence.choices,
+        "longest_note": LONGEST_NOTE,
+    }
+    return render(request, "exams/_questions.html", context)
 
 
 def _save_by_form(

@@ -1,6 +1,7 @@
 // Binds the exam screen: navigation in place, saving, clock, ordering. Works on what the server
 // rendered; without this file every form is a plain form.
 import { startClock } from "./countdown.js";
+import { KeptQuestions } from "./kept.js";
 import { bindKeys } from "./keys.js";
 import { bindMarks, isFlaggedIn, marksOfScreen, showMarks } from "./marks.js";
 import { enhanceOrdering } from "./ordering.js";
@@ -17,6 +18,7 @@ const outbox = new Outbox({
   onClock: syncClock,
   token: csrfToken,
 });
+const kept = new KeptQuestions(document.querySelector("[data-questions]").dataset.questions);
 const clockElement = document.querySelector("[data-clock]");
 // Untimed study has no clock.
 const clock = clockElement
@@ -29,6 +31,8 @@ const clock = clockElement
 
 const screenNow = () => document.getElementById("screen");
 const questionForm = () => document.getElementById("question");
+// What is kept in this window is better than a longer wait; where nothing is, waiting may help.
+const PATIENCE_MS = { kept: 2_500, unknown: 20_000 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const addressNow = () => location.pathname + location.search;
 
@@ -280,8 +284,12 @@ function leaveBy(form) {
 
 /** Bind the screen that the server sent `age` milliseconds ago. */
 function enhanceScreen(age = 0) {
-  const screen = screenNow();
-  if (screen.dataset.remainingMs) clock.sync(Number(screen.dataset.remainingMs) - age, age);
+  const { remainingMs } = screenNow().dataset;
+  if (remainingMs) clock.sync(Number(remainingMs) - age, age);
+  bindScreen();
+}
+
+function bindScreen() {
   for (const pending of outbox.pending) {
     if (pending.channel === MARKS) markCellBeside(pending.position, { flagged: isFlaggedIn(pending) });
     else markCell(pending.position, pending.state);
@@ -313,17 +321,18 @@ function showElsewhere(message) {
 }
 
 function enhanceQuestion(form) {
-  const kept = [...outbox.pending, ...outbox.refused].filter((entry) => entry.channel !== MARKS);
-  const own = kept.find((entry) => entry.position === Number(form.dataset.question));
+  const waiting = [...outbox.pending, ...outbox.refused].filter((entry) => entry.channel !== MARKS);
+  const own = waiting.find((entry) => entry.position === Number(form.dataset.question));
   if (own && !("revealed" in form.dataset)) {
     setRev(form, Math.max(Number(form.dataset.rev), own.rev));
     putAnswer(form, own.answer);
-  } else if (isTouched(form)) {
+  } else if (!("bound" in form.dataset) && isTouched(form)) {
     // Given before this script was there, on a slow network.
     saveAnswer(form);
   }
   const ordering = form.querySelector("[data-ordering]");
-  if (ordering) enhanceOrdering(ordering);
+  if (ordering && !("bound" in form.dataset)) enhanceOrdering(ordering);
+  form.dataset.bound = "";
   if (!("revealed" in form.dataset)) showProgress(form);
   showMarks(form, outbox.marksOf(screenNow().dataset.attempt, Number(form.dataset.question)));
 }
@@ -331,7 +340,16 @@ function enhanceQuestion(form) {
 async function go(url) {
   // The next screen shows which questions are answered: let an answer on its way arrive first.
   await outbox.flush(300);
-  await htmx.ajax("GET", url, { target: "#screen", swap: "outerHTML" });
+  kept.keep(screenNow());
+  await loadScreen("GET", url);
+}
+
+async function loadScreen(method, url, values) {
+  try {
+    await htmx.ajax(method, url, { target: "#screen", swap: "outerHTML", values });
+  } catch {
+    // What went wrong is told by htmx's events, below.
+  }
 }
 
 /** Have the answer marked that is shown, once it is saved. */
@@ -340,8 +358,7 @@ async function check(url) {
     showNotice("not-checked", "Not checked: the answer is not saved yet. Check your network and try again.");
     return;
   }
-  const values = { csrfmiddlewaretoken: csrfToken() };
-  await htmx.ajax("POST", url, { target: "#screen", swap: "outerHTML", values });
+  await loadScreen("POST", url, { csrfmiddlewaretoken: csrfToken() });
 }
 
 document.addEventListener("change", (event) => {
@@ -407,18 +424,41 @@ window.addEventListener("popstate", () => {
   go(shownAddress);
 });
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "screen" || event.detail.elt?.id === "screen") {
-    enhanceScreen(performance.now() - answeredAt);
-    screenNow().querySelector("[data-heading]")?.focus();
-    window.scrollTo(0, 0);
-    const heading = screenNow().querySelector("[data-heading]")?.textContent.trim();
-    if (heading) document.title = heading.replace(/\s+/g, " ");
+/** Show a question that is kept in this window; whether it is. */
+function showKept(address) {
+  const screen = kept.screenOf(address, screenNow());
+  if (!screen) return false;
+  screenNow().replaceWith(screen);
+  for (const notice of screen.querySelectorAll(":scope > .notice:not(#elsewhere)")) notice.remove();
+  for (const cell of screen.querySelectorAll("[data-cell]")) {
+    if (cell.dataset.cell === questionForm().dataset.question) cell.setAttribute("aria-current", "page");
+    else cell.removeAttribute("aria-current");
   }
+  bindScreen();
+  arrive();
+  return true;
+}
+
+function arrive() {
+  const heading = screenNow().querySelector("[data-heading]");
+  window.scrollTo(0, 0);
+  if (!heading) return;
+  heading.focus();
+  document.title = heading.textContent.trim().replace(/\s+/g, " ");
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "screen" && event.detail.elt?.id !== "screen") return;
+  enhanceScreen(performance.now() - answeredAt);
+  arrive();
+  showBackOnline();
 });
 
 document.addEventListener("htmx:beforeSend", (event) => {
-  if (event.detail.target.id === "screen") requestedAt = performance.now();
+  if (event.detail.target.id !== "screen") return;
+  requestedAt = performance.now();
+  const { xhr, pathInfo } = event.detail;
+  xhr.timeout = PATIENCE_MS[kept.has(pathInfo.requestPath) ? "kept" : "unknown"];
 });
 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
@@ -436,13 +476,31 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.reload();
 });
 
-document.addEventListener("htmx:sendError", (event) => {
-  showSaveState("offline", "Offline: this page could not be loaded. Your answers are kept on this device.");
-});
+document.addEventListener("htmx:sendError", (event) => goOnWithout(event.detail.pathInfo.requestPath));
+document.addEventListener("htmx:timeout", (event) => goOnWithout(event.detail.pathInfo.requestPath));
+
+function goOnWithout(address) {
+  const why = navigator.onLine ? "No answer from the server" : "Offline";
+  if (!showKept(address)) {
+    showSaveState("offline", `${why}: this page could not be loaded. Your answers are kept on this device.`);
+  } else if (outbox.isEmpty) {
+    showSaveState("offline", `${why}: go on, your answers are kept on this device`);
+  }
+}
+
+window.addEventListener("online", showBackOnline);
+
+function showBackOnline() {
+  if (outbox.isEmpty && saveState.dataset.state === "offline") showSaveState("online", "");
+}
 
 document.addEventListener("htmx:responseError", (event) => {
-  // 4xx and 5xx are not swapped in: load the address as a page, which says what is wrong.
-  if (event.detail.target?.id === "screen") leaveFor(event.detail.pathInfo.requestPath);
+  const { target, xhr, pathInfo } = event.detail;
+  if (target?.id !== "screen") return;
+  // The server is away for a moment.
+  if (xhr.status >= 500 && showKept(pathInfo.requestPath)) return;
+  // These are not swapped in: load the address as a page, which says what is wrong.
+  leaveFor(pathInfo.requestPath);
 });
 
 async function handInForTime() {

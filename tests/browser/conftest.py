@@ -36,6 +36,7 @@ FAILED_REQUESTS = (
     "Response Status Error Code",
     "htmx:sendError",
     "htmx:sendAbort",
+    "htmx:timeout",
     "htmx:afterRequest",
 )
 # Two busy cores may keep a page waiting; nothing passes sooner or later for it.

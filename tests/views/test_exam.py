@@ -228,6 +228,20 @@ class TestSaveByForm:
         assert not attempt.responses.get(position=position).flagged
 
 
+def test_all_questions_at_once_are_those_that_the_pages_show(web: Client, attempt: Attempt) -> None:
+    together = web.get(url("questions", attempt)).content.decode()
+    assert together.count("<template ") == 8
+    for position in range(1, 9):
+        page = web.get(url("question", attempt, position)).content.decode()
+        form = re.search(r'<form id="question".*?</form>', page, re.DOTALL)
+        assert form
+        assert without_token(form[0]) in without_token(together)
+
+
+def without_token(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+
+
 class TestSaveFromTheOutbox:
     def save(self, web: Client, attempt: Attempt, position: int = 0, **fields: Any) -> Any:
         position = position or of_kind(attempt, Kind.CHOICE)
@@ -422,6 +436,7 @@ class TestResume:
 ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
     ("get", "attempt", ()),
     ("get", "question", (1,)),
+    ("get", "questions", ()),
     ("post", "question", (1,)),
     ("post", "save", (1,)),
     ("post", "marks", (1,)),
@@ -471,7 +486,8 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
     exam = make_exam(slug="budget", items=size, scored_items=size)
     fill(exam, per_task=7)
     attempt = begin(candidate, exam)
-    for name, statements in [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3)]:
+    pages = [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3), ("questions", 5)]
+    for name, statements in pages:
         with django_assert_num_queries(statements):
             web.get(url(name, attempt))
     # Session, user, exam, domains, supply (two), open attempt, forms.

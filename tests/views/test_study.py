@@ -110,6 +110,15 @@ class TestCheck:
         repeated = save(web, study, position, ["1"], rev=1)
         assert repeated.json()["outcome"] == "repeated"
 
+    def test_what_is_explained_is_not_among_the_questions_to_go_on_with(
+        self, web: Client, study: Attempt
+    ) -> None:
+        web.post(url("reveal", study, 1))
+        together = text(web, url("questions", study))
+        assert together.count("<template ") == 11
+        assert "Question 1 <" not in together
+        assert "of 12<" in together
+
     def test_checking_twice_marks_and_schedules_once(self, web: Client, study: Attempt) -> None:
         web.post(url("reveal", study, 1))
         first = study.responses.get(position=1).revealed_at
