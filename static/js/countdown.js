@@ -31,13 +31,18 @@ export function startClock(element, { announcer, onTimeUp, onEpoch }) {
     if (hasSlept) resync();
     if (endsAt === null || isUp) return;
     const left = remaining();
-    reading.textContent = isHidden ? "hidden" : format(left);
+    show(isHidden ? "hidden" : format(left));
     warn(left);
     if (left === 0) {
       isUp = true;
-      reading.textContent = "0:00";
+      show("0:00");
       onTimeUp();
     }
+  }
+
+  /** Ten times a second the same text would keep a phone drawing. */
+  function show(text) {
+    if (reading.textContent !== text) reading.textContent = text;
   }
 
   function warn(left) {

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -14,6 +15,7 @@ from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, Question, Task, VersionNote
 from tests.bank import OPTION_IDS, fill, make_exam, make_section, make_version
+from tests.browser.conftest import END_OF_TRANSITIONS
 from tests.browser.steps import (
     EVERY_KIND,
     ending_in,
@@ -30,7 +32,10 @@ from tests.sittings import answer as answer_elsewhere
 from tests.sittings import begin, deadline_of, right_places
 
 WIDE, NARROW, NARROWEST = (1280, 800), (390, 844), (320, 640)
-SCREENS = [("light", WIDE), ("dark", NARROW)]
+SCREENS: list[tuple[Literal["light", "dark"], tuple[int, int]]] = [
+    ("light", WIDE),
+    ("dark", NARROW),
+]
 # What breaks layouts: a long name without spaces, and code in lines of their own length.
 LONG = "SageMakerClarifyOnlineExplainabilityConfigurationParameters"
 HARD = f"""<p>Text with <code>arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{LONG}</code></p>
@@ -40,36 +45,49 @@ HARD = f"""<p>Text with <code>arn:aws:sagemaker:eu-central-1:111122223333:endpoi
 Look = Callable[[str], None]
 
 
-@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1][0]}")
-def page(
-    request: pytest.FixtureRequest, open_browser: Callable[..., Page], candidate: User
-) -> Page:
-    theme, size = request.param
-    return open_browser(candidate, size=size, color_scheme=theme)
+@pytest.fixture
+def page(open_browser: Callable[..., Page], candidate: User) -> Page:
+    return open_browser(candidate)
 
 
 @pytest.fixture
-def look(page: Page, axe: Callable[[Page], None], complaints: list[str]) -> Look:
-    """Open an address, or look at the page as it is, and check it in every way."""
+def inspect(page: Page, axe: Callable[[Page], None]) -> Callable[[], None]:
+    """Check the page as it is, in both themes, on a wide screen, a phone and a small phone."""
+
+    def check() -> None:
+        for theme, size in SCREENS:
+            resize(page, size)
+            page.emulate_media(color_scheme=theme)
+            page.evaluate(END_OF_TRANSITIONS)
+            axe(page)
+        expect_no_sideways_scrolling(page)
+        resize(page, WIDE)
+
+    return check
+
+
+@pytest.fixture
+def look(page: Page, inspect: Callable[[], None], complaints: list[str]) -> Look:
+    """Open an address and inspect it; no request of the page may fail."""
 
     def note(response: Response) -> None:
         if response.status >= 400:
             complaints.append(f"{response.status} {response.url}")
 
-    def check(address: str = "") -> None:
-        if address:
-            page.goto(address)
-        axe(page)
-        expect_no_sideways_scrolling(page)
+    def check(address: str) -> None:
+        page.goto(address)
+        inspect()
 
     page.on("response", note)
     return check
 
 
+def resize(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
 def expect_no_sideways_scrolling(page: Page) -> None:
-    size = page.viewport_size
-    assert size
-    page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
+    resize(page, NARROWEST)
     wide: list[str] = page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] :
             [...document.querySelectorAll("body *")]
@@ -77,7 +95,6 @@ def expect_no_sideways_scrolling(page: Page) -> None:
                 .map(element => element.outerHTML.slice(0, 200))"""
     )
     assert not wide, f"{page.url} scrolls sideways at {NARROWEST[0]} px: {wide[:5]}"
-    page.set_viewport_size(size)
 
 
 @pytest.fixture
@@ -115,14 +132,13 @@ def test_pages_before_the_exam(look: Look, exam: Exam) -> None:
 
 
 def test_the_start_page_of_an_exam_that_has_too_few_questions(
-    page: Page, axe: Callable[[Page], None], live_server: LiveServer
+    page: Page, inspect: Callable[[], None], live_server: LiveServer
 ) -> None:
     exam = make_exam(slug="empty")
     page.goto(f"/exams/{exam.slug}/")
     expect(page.get_by_role("button", name="Start the exam")).to_have_count(0)
     expect(page.get_by_role("alert")).to_contain_text("This exam cannot start yet")
-    axe(page)
-    expect_no_sideways_scrolling(page)
+    inspect()
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -139,7 +155,7 @@ def test_a_question_of_each_kind_open_and_answered(
 
 
 def test_the_notices_of_a_refused_answer(
-    page: Page, axe: Callable[[Page], None], exam: Exam, candidate: User
+    page: Page, inspect: Callable[[], None], exam: Exam, candidate: User
 ) -> None:
     attempt = begin(candidate, exam)
     choice = first_of(attempt, Kind.CHOICE)
@@ -147,13 +163,12 @@ def test_the_notices_of_a_refused_answer(
     answer_elsewhere(attempt, choice.position, ["2"])
     option(page, "3").check()
     expect(page.get_by_role("button", name="Save mine instead")).to_be_visible()
-    axe(page)
+    inspect()
     attempts.take_over(user=candidate, attempt_id=attempt.pk)
     page.get_by_role("button", name="Save mine instead").click()
     expect(page.get_by_role("button", name="Continue in this window")).to_be_visible()
     expect(save_state(page)).to_have_text("Not saved")
-    axe(page)
-    expect_no_sideways_scrolling(page)
+    inspect()
 
 
 def test_the_review_the_hand_in_page_and_the_home_page_of_a_running_exam(
@@ -193,24 +208,26 @@ def closed(exam: Exam, candidate: User) -> Attempt:
 
 
 def test_the_report_with_its_filters_and_the_pages_that_lead_to_it(
-    page: Page, look: Look, closed: Attempt
+    page: Page, look: Look, inspect: Callable[[], None], closed: Attempt
 ) -> None:
     look(f"/attempts/{closed.pk}/report/")
     page.get_by_role("link", name="Wrong or blank (2)").click()
     expect(page.locator(".results tbody tr")).to_have_count(2)
-    look("")
+    inspect()
     look("/")
     look("/history/")
 
 
-def test_a_history_of_more_than_one_page(look: Look, page: Page, closed: Attempt) -> None:
+def test_a_history_of_more_than_one_page(
+    page: Page, look: Look, inspect: Callable[[], None], closed: Attempt
+) -> None:
     for _ in range(20):
         closed.pk = uuid.uuid4()
         closed.save(force_insert=True)
     look("/history/")
     page.get_by_role("link", name="Older").click()
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
-    look("")
+    inspect()
 
 
 def test_the_review_of_each_kind_of_question(look: Look, closed: Attempt) -> None:

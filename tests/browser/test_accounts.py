@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 import pytest
 from django.conf import settings
@@ -15,8 +14,6 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from tests.people import PASSWORD, client_of
 
-Scheme = Literal["light", "dark"]
-SCHEMES: list[Scheme] = ["light", "dark"]
 FOR_EVERYBODY = [
     "/accounts/login/",
     "/accounts/signup/",
@@ -78,70 +75,60 @@ def fits(page: Page) -> bool:
     return fitting
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_pages_for_everybody_are_accessible(
-    page: Page, axe: Callable[[Page], None], complaints: list[str], scheme: Scheme
+    page: Page, axe_in_themes: Callable[..., None], complaints: list[str]
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
     for path in FOR_EVERYBODY:
         page.goto(path)
         assert not complaints
-        axe(page)
+        axe_in_themes(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_pages_of_an_account_are_accessible(
     page: Page,
-    axe: Callable[[Page], None],
+    axe_in_themes: Callable[..., None],
     complaints: list[str],
     live_server: LiveServer,
     candidate: User,
-    scheme: Scheme,
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
     sign_in(page, live_server, candidate)
     for path in FOR_THE_SIGNED_IN:
         page.goto(path)
         assert page.url.endswith(path)
         assert not complaints
-        axe(page)
+        axe_in_themes(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_admin_of_people_is_accessible(
     page: Page,
-    axe: Callable[[Page], None],
+    axe_in_themes: Callable[..., None],
     complaints: list[str],
     live_server: LiveServer,
     operator: User,
-    scheme: Scheme,
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
     sign_in(page, live_server, operator)
     for path in [*FOR_OPERATORS, f"/admin/accounts/user/{operator.pk}/change/"]:
         page.goto(path)
         assert not complaints
-        axe(page)
+        axe_in_themes(page)
         complaints.clear()  # axe reads imported style sheets in a way the policy refuses
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 def test_forms_with_errors_are_accessible(
-    page: Page, axe: Callable[[Page], None], candidate: User, scheme: Scheme
+    page: Page, axe_in_themes: Callable[..., None], candidate: User
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(candidate.email)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").wait_for()
-    axe(page)
+    axe_in_themes(page)
     page.goto("/accounts/signup/")
     page.get_by_label("Email").fill("ann@example.org")
     page.get_by_label("Password").fill("12345")
     page.get_by_role("button", name="Create account").click()
     page.locator("#id_password1[aria-invalid=true]").wait_for()
-    axe(page)
+    axe_in_themes(page)
 
 
 def test_no_account_page_scrolls_sideways_on_a_small_phone(
@@ -183,14 +170,14 @@ def test_the_chosen_theme_overrules_the_devices(
 
 
 def test_a_forgotten_password_is_set_anew_without_any_script(
-    page: Page, candidate: User, axe: Callable[[Page], None]
+    page: Page, candidate: User, axe_in_themes: Callable[..., None]
 ) -> None:
     page.route("**/*.js", lambda route: route.abort())
     Client().post("/accounts/password/reset/", {"email": candidate.email})
     link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[-1].body))
     assert link
     page.goto(link[0])
-    axe(page)
+    axe_in_themes(page)
     page.get_by_label("New Password", exact=True).fill("staple battery horse")
     page.get_by_label("New Password (again)").fill("staple battery horse")
     page.get_by_role("button", name="Set password").click()
