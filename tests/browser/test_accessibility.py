@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -15,7 +14,7 @@ from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, Question, Task, VersionNote
 from tests.bank import OPTION_IDS, fill, make_exam, make_section, make_version
-from tests.browser.conftest import END_OF_TRANSITIONS
+from tests.browser.conftest import END_OF_TRANSITIONS, Theme
 from tests.browser.steps import (
     EVERY_KIND,
     ending_in,
@@ -32,10 +31,7 @@ from tests.sittings import answer as answer_elsewhere
 from tests.sittings import begin, deadline_of, right_places
 
 WIDE, NARROW, NARROWEST = (1280, 800), (390, 844), (320, 640)
-SCREENS: list[tuple[Literal["light", "dark"], tuple[int, int]]] = [
-    ("light", WIDE),
-    ("dark", NARROW),
-]
+SCREENS: list[tuple[Theme, tuple[int, int]]] = [("light", WIDE), ("dark", NARROW)]
 # What breaks layouts: a long name without spaces, and code in lines of their own length.
 LONG = "SageMakerClarifyOnlineExplainabilityConfigurationParameters"
 HARD = f"""<p>Text with <code>arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{LONG}</code></p>

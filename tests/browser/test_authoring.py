@@ -267,7 +267,7 @@ def test_every_page_of_authoring_passes_in_both_themes_and_fits(
     ):
         # axe adds styles of its own, which the policy of the admin's pages refuses.
         signed_in.goto(url)
-        axe_in_themes(signed_in, 390, 1280)
+        axe_in_themes(signed_in, light=1280, dark=390)
 
 
 def test_the_admins_own_pages_keep_to_the_content_security_policy(

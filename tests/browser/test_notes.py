@@ -45,7 +45,7 @@ def test_the_notes_meet_wcag_and_need_no_sideways_scrolling(
 ) -> None:
     for path in ("", "?q=schema", "?q=nowhere", "glue/"):
         window.goto(f"/notes/mla-c01/{path}")
-        axe_in_themes(window, 320, 1280)
+        axe_in_themes(window, light=320, dark=1280)
 
 
 def test_typing_searches_and_clearing_shows_all_sections(window: Page) -> None:
