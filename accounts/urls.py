@@ -1,5 +1,6 @@
 """Served below /accounts/, before allauth's own pages; named as theirs are."""
 
+from allauth.account import views as allauth_views
 from django.urls import path
 
 from accounts import views
@@ -9,5 +10,14 @@ urlpatterns = [
     path("display/", views.display, name="account_display"),
     path("keep/", views.keep, name="account_keep"),
     path("guest/", views.come_back, name="account_come_back"),
-    path("delete/", views.delete, name="account_delete"),
+    path("delete/", views.for_members(views.delete), name="account_delete"),
+    path("email/", views.for_members(allauth_views.email), name="account_email"),
+    path(
+        "password/change/",
+        views.for_members(allauth_views.password_change),
+        name="account_change_password",
+    ),
+    path(
+        "password/set/", views.for_members(allauth_views.password_set), name="account_set_password"
+    ),
 ]

@@ -216,6 +216,18 @@ class TestKeep:
         candidate.refresh_from_db()
         assert (candidate.theme, candidate.is_guest) == ("dark", False)
 
+    @pytest.mark.parametrize("page", ["email", "password/change", "password/set", "delete"])
+    def test_pages_of_an_account_tell_a_guest_to_sign_up_first(
+        self, visitor: Client, exam: Exam, page: str
+    ) -> None:
+        try_out(visitor, exam)
+        told = visitor.get(f"/accounts/{page}/", follow=True)
+        assert told.redirect_chain[0][0] == "/accounts/preferences/"
+        assert "Sign up first" in told.content.decode()
+        assert f'href="/accounts/{page}/"' not in told.content.decode()
+        visitor.post(f"/accounts/{page}/", {"email": "new@example.org", "action_add": ""})
+        assert User.objects.get().is_guest
+
 
 class TestStale:
     def test_guests_not_seen_for_a_month_are_deleted_with_their_work(
