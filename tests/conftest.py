@@ -1,5 +1,7 @@
 """Fixtures for every folder of tests."""
 
+from importlib import import_module
+
 import pytest
 from hypothesis import settings
 
@@ -9,6 +11,12 @@ from tests.people import AuthorFactory, CandidateFactory, OperatorFactory, Stran
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses() -> None:
+    """Which pages there are hangs on settings, so it is not for the first test to change them."""
+    import_module("exam_platform.urls")
 
 
 @pytest.fixture
