@@ -21,16 +21,12 @@ from django_htmx.http import HttpResponseClientRedirect
 from exam_platform.http import Request
 from exam_platform.lanes import save_lane
 from exam_platform.receipt import received_at
-from exams import attempts
-from exams.attempts import (
-    MarksSave,
-    NotExplainedYet,
-    Save,
-    Saved,
-)
+from exams import attempts, saves
+from exams.attempts import NotExplainedYet
 from exams.explanations import load_explained_question
 from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
 from exams.models import Attempt, Confidence, Outcome, Response
+from exams.saves import MarksSave, Save, Saved
 from exams.sheets import FILTERS, load_question, load_questions, load_sheet
 from questions.kinds import MalformedAnswer
 
@@ -152,7 +148,7 @@ def _save_by_form(
     save = save_from(request.POST, position)
     refusal: dict[str, Any]
     try:
-        saved = attempts.save_answer(
+        saved = saves.save_answer(
             user=request.user,
             attempt_id=attempt_id,
             save=save,
@@ -214,7 +210,7 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
     """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
     now = timezone.now()
     try:
-        saved = attempts.save_answer(
+        saved = saves.save_answer(
             user=request.user,
             attempt_id=attempt_id,
             save=save_from(request.POST, position),
@@ -256,7 +252,7 @@ def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRe
             confidence=request.POST.get("confidence", ""),
             flagged=request.POST.get("flagged", ""),
         )
-        saved = attempts.save_marks(
+        saved = saves.save_marks(
             user=request.user,
             attempt_id=attempt_id,
             save=MarksSave(position=position, epoch=epoch, rev=rev, marks=marks),

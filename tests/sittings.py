@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
-from exams.attempts import Save, Saved
+from exams import attempts, saves
 from exams.drawing import Wanted
 from exams.models import Attempt, Mode, Response
 from exams.recipes import Recipe
+from exams.saves import Save, Saved
 from questions.models import Exam, NoteSection
 
 
@@ -44,7 +44,7 @@ def answer(
     after: timedelta = timedelta(minutes=1),
 ) -> Saved:
     """Save ``given`` (places) ``after`` the start of the attempt."""
-    return attempts.save_answer(
+    return saves.save_answer(
         user=attempt.user,
         attempt_id=attempt.pk,
         save=Save(position=position, epoch=epoch, rev=rev, given=given),

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from exams import attempts
+from exams import attempts, saves
 from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, Question, Task, VersionNote
@@ -184,7 +184,7 @@ def test_the_page_that_says_the_time_is_over(
     look: Look, page: Page, exam: Exam, candidate: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt = begin(candidate, exam)
-    monkeypatch.setattr(attempts, "GRACE", timedelta(hours=1))
+    monkeypatch.setattr(saves, "GRACE", timedelta(hours=1))
     ending_in(attempt, timedelta(seconds=-3))
     look(question_url(attempt, 1))
     expect(page.get_by_role("heading", name="Time is over")).to_be_visible()

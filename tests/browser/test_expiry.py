@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
-from exams import attempts
+from exams import attempts, saves
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
 from questions.kinds import Kind
 from tests.browser.steps import (
@@ -133,7 +133,7 @@ def test_in_the_seconds_of_grace_a_page_says_that_time_is_over_and_leads_to_the_
     window: Page, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_question(window, attempt, 1)
-    monkeypatch.setattr(attempts, "GRACE", MINUTE)
+    monkeypatch.setattr(saves, "GRACE", MINUTE)
     ending_in(attempt, -3 * SECOND)
     window.get_by_role("button", name="Next", exact=True).click()
     expect(window.get_by_role("heading", name="Time is over")).to_be_visible()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from exam_platform.http import Request
 from exam_platform.urls import handler500
 from exam_platform.urls import urlpatterns as project_urlpatterns
-from exams import attempts
+from exams import saves
 from exams.views import save_from
 
 __all__ = ["handler500", "urlpatterns"]
@@ -26,7 +26,7 @@ def lie(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
 
     def save_later() -> None:
         time.sleep(DELAY_SECONDS)
-        attempts.save_answer(**who)  # type: ignore[arg-type]  # as the view passes them
+        saves.save_answer(**who)  # type: ignore[arg-type]  # as the view passes them
         connection.close()
 
     threading.Thread(target=save_later).start()

@@ -22,13 +22,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from exams import attempts, outages
-from exams.attempts import GRACE, MarksSave, NotExplainedYet, Save
+from exams import attempts, outages, saves
+from exams.attempts import NotExplainedYet
 from exams.audit import audit
 from exams.drawing import Wanted
 from exams.marks import Marks
 from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.recipes import Recipe
+from exams.saves import GRACE, MarksSave, Save
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import fill, make_exam
@@ -125,7 +126,7 @@ class Engine(RuleBasedStateMachine):
         if known.revealed and expected in (Outcome.APPLIED, Outcome.STALE):
             expected = Outcome.REVEALED
         save = Save(position=position, epoch=epoch, rev=rev, given=[place])
-        saved = attempts.save_answer(**self.who, save=save, now=self.now)
+        saved = saves.save_answer(**self.who, save=save, now=self.now)
         assert saved.outcome == expected
         self.journal.append((position, epoch, rev, expected))
         if expected == Outcome.APPLIED:
@@ -160,7 +161,7 @@ class Engine(RuleBasedStateMachine):
         expected = self.outcome((epoch, rev), known.marks_number, is_same)
         marks = Marks(note=note, flagged=flagged)
         save = MarksSave(position=position, epoch=epoch, rev=rev, marks=marks)
-        assert attempts.save_marks(**self.who, save=save, now=self.now).outcome == expected
+        assert saves.save_marks(**self.who, save=save, now=self.now).outcome == expected
         if expected == Outcome.APPLIED:
             known.marks_number, known.note, known.flagged = (epoch, rev), note, left
 
@@ -329,16 +330,16 @@ def test_the_engine_keeps_its_rules_whatever_happens(machine: type[Engine]) -> N
 # Each breaks one rule of the engine; a machine that does not notice proves nothing.
 def _older_saves_win(patch: pytest.MonkeyPatch) -> None:
     guard = "> (response.epoch, response.rev)"
-    patch.setattr(attempts, "_SAVE", attempts._SAVE.replace(guard, ">= (0, 0)"))
+    patch.setattr(saves, "_SAVE", saves._SAVE.replace(guard, ">= (0, 0)"))
 
 
 def _late_saves_count(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(attempts, "_SAVE", attempts._SAVE.replace("THEN 'late'", "THEN 'applied'"))
+    patch.setattr(saves, "_SAVE", saves._SAVE.replace("THEN 'late'", "THEN 'applied'"))
 
 
 def _other_windows_save(patch: pytest.MonkeyPatch) -> None:
     guard = "%(epoch)s <> attempt.epoch"
-    patch.setattr(attempts, "_SAVE", attempts._SAVE.replace(guard, "%(epoch)s < attempt.epoch"))
+    patch.setattr(saves, "_SAVE", saves._SAVE.replace(guard, "%(epoch)s < attempt.epoch"))
 
 
 def _attempts_end_early(patch: pytest.MonkeyPatch) -> None:
@@ -346,12 +347,12 @@ def _attempts_end_early(patch: pytest.MonkeyPatch) -> None:
         return attempt.is_expired(received_at)
 
     patch.setattr(attempts, "is_late", too_early)
-    patch.setattr(attempts, "GRACE", timedelta(0))
+    patch.setattr(saves, "GRACE", timedelta(0))
 
 
 def _revealed_answers_change(patch: pytest.MonkeyPatch) -> None:
     guard = "WHEN response.revealed_at IS NOT NULL THEN 'revealed'"
-    patch.setattr(attempts, "_SAVE", attempts._SAVE.replace(guard, ""))
+    patch.setattr(saves, "_SAVE", saves._SAVE.replace(guard, ""))
 
 
 @pytest.mark.parametrize(
@@ -369,8 +370,8 @@ def test_a_broken_rule_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
     break_rule: Callable[[pytest.MonkeyPatch], None],
 ) -> None:
-    before = (attempts._SAVE, attempts.GRACE)
+    before = (saves._SAVE, saves.GRACE)
     break_rule(monkeypatch)
-    assert before != (attempts._SAVE, attempts.GRACE)
+    assert before != (saves._SAVE, saves.GRACE)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(machine, settings=UNTIL_FOUND)

@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from exams import attempts
-from exams.attempts import Save
+from exams import saves
 from exams.models import AnswerEvent, Outcome, Response
+from exams.saves import Save
 from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.sittings import begin
@@ -32,7 +32,7 @@ def test_the_highest_epoch_and_rev_win_in_every_order_and_all_are_journaled(
         savepoint = transaction.savepoint()
         outcomes = []
         for rev, place in order:
-            saved = attempts.save_answer(
+            saved = saves.save_answer(
                 user=candidate,
                 attempt_id=attempt.pk,
                 save=Save(position=1, epoch=1, rev=rev, given=[place]),

@@ -11,10 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
-from exams.attempts import Save, Saved
+from exams import attempts, saves
 from exams.drawing import Wanted
 from exams.models import AnswerEvent, Attempt, Mode, Outcome, Response
+from exams.saves import Save, Saved
 from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.people import CandidateFactory
@@ -74,7 +74,7 @@ def _close_connections_of_threads(pool: ThreadPoolExecutor) -> object:
 
 
 def save_right_answer(user: User, response: Response, rev: int = 1) -> Saved:
-    return attempts.save_answer(
+    return saves.save_answer(
         user=user,
         attempt_id=response.attempt_id,
         save=Save(response.position, epoch=1, rev=rev, given=right_places(response)),
@@ -116,8 +116,8 @@ def test_a_lock_free_save_loses_answers_in_the_same_races(
     pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: without the locks this very harness finds lost answers."""
-    unlocked = attempts._SAVE.replace("FOR NO KEY UPDATE OF r", "").replace("FOR NO KEY UPDATE", "")
-    monkeypatch.setattr(attempts, "_SAVE", unlocked)
+    unlocked = saves._SAVE.replace("FOR NO KEY UPDATE OF r", "").replace("FOR NO KEY UPDATE", "")
+    monkeypatch.setattr(saves, "_SAVE", unlocked)
     attempt = small_attempt()
     responses = list(attempt.responses.select_related("version"))
     for _ in range(RACES):

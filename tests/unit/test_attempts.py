@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.models import ExtraTime, User
-from exams import attempts
+from exams import attempts, saves
 from exams.drawing import Wanted
 from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome, Response
 from exams.selection import BankTooSmall
@@ -321,11 +321,9 @@ class TestSave:
             answer(attempt, position, given)
 
     def test_a_stranger_cannot_save(self, attempt: Attempt, stranger: User) -> None:
-        save = attempts.Save(position=1, epoch=1, rev=1, given=["1"])
+        save = saves.Save(position=1, epoch=1, rev=1, given=["1"])
         with pytest.raises(Response.DoesNotExist):
-            attempts.save_answer(
-                user=stranger, attempt_id=attempt.pk, save=save, now=timezone.now()
-            )
+            saves.save_answer(user=stranger, attempt_id=attempt.pk, save=save, now=timezone.now())
 
     @pytest.mark.parametrize("per_task", [7, 70])
     def test_a_save_costs_two_statements_however_large_the_bank(
@@ -345,9 +343,9 @@ class TestSave:
                 "CREATE FUNCTION pg_temp.warn() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE "
                 "WARNING 'canceling wait for synchronous replication'; RETURN 1; END $$"
             )
-        monkeypatch.setattr(attempts, "_SAVE", "SELECT 'applied', pg_temp.warn(), 1, now(), NULL")
-        with pytest.raises(attempts.CommitUncertain, match="synchronous replication"):
-            attempts._execute_durably(attempts._SAVE, {})
+        monkeypatch.setattr(saves, "_SAVE", "SELECT 'applied', pg_temp.warn(), 1, now(), NULL")
+        with pytest.raises(saves.CommitUncertain, match="synchronous replication"):
+            saves._execute_durably(saves._SAVE, {})
 
 
 class TestFlag:
@@ -414,8 +412,8 @@ class TestClose:
     def test_an_attempt_is_never_closed_before_its_deadline_and_the_grace(
         self, attempt: Attempt
     ) -> None:
-        assert attempts.close_expired(now=deadline_of(attempt) + attempts.GRACE) == 0
-        assert not attempts.close_if_expired(attempt, now=deadline_of(attempt) + attempts.GRACE)
+        assert attempts.close_expired(now=deadline_of(attempt) + saves.GRACE) == 0
+        assert not attempts.close_if_expired(attempt, now=deadline_of(attempt) + saves.GRACE)
         attempt.refresh_from_db()
         assert not attempt.is_closed
 
