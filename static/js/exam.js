@@ -30,6 +30,8 @@ const clock = clockElement
   : { sync() {}, resync: async () => true, spoken: () => "This is untimed" };
 
 const screenNow = () => document.getElementById("screen");
+// Taking over loads the page anew. A screen fetched later may carry another window's number.
+const ownEpoch = Number(screenNow().dataset.epoch);
 const questionForm = () => document.getElementById("question");
 // What is kept in this window is better than a longer wait; where nothing is, waiting may help.
 const PATIENCE_MS = { kept: 2_500, unknown: 20_000 };
@@ -87,7 +89,7 @@ function entryOf(form) {
   return {
     attempt: screen.dataset.attempt,
     position: Number(form.dataset.question),
-    epoch: Number(screen.dataset.epoch),
+    epoch: ownEpoch,
     rev: Number(form.dataset.rev) + 1,
     answer: answerOf(form),
     state: stateOf(form),
@@ -177,7 +179,7 @@ function showRefusal(entry, reply) {
     leaveFor(`/attempts/${entry.attempt}/`);
     return;
   }
-  const isElsewhere = reply.outcome === "superseded" && Number(screenNow().dataset.epoch) < reply.epoch;
+  const isElsewhere = reply.outcome === "superseded" && ownEpoch < reply.epoch;
   if (isElsewhere) {
     makeReadOnly();
     document.getElementById("elsewhere")?.remove();
@@ -226,7 +228,7 @@ function refusedAt(position) {
 function saveRefused(position) {
   const entry = refusedAt(position);
   const rev = Math.max(entry.rev, entry.refused.rev) + 1;
-  outbox.resend(entry, { epoch: Number(screenNow().dataset.epoch), rev });
+  outbox.resend(entry, { epoch: ownEpoch, rev });
   const form = questionForm();
   if (Number(form?.dataset.question) === position) setRev(form, rev);
   removeRefusal(entry);
@@ -287,6 +289,7 @@ function enhanceScreen(age = 0) {
   const { remainingMs } = screenNow().dataset;
   if (remainingMs) clock.sync(Number(remainingMs) - age, age);
   bindScreen();
+  showWhetherElsewhere(Number(screenNow().dataset.epoch));
 }
 
 function bindScreen() {
@@ -308,7 +311,7 @@ function makeReadOnly() {
 
 /** Told with the clock, so that a window that rests learns of a take-over too. */
 function showWhetherElsewhere(epoch) {
-  if (!epoch || epoch <= Number(screenNow().dataset.epoch) || isReadOnly) return;
+  if (!epoch || epoch <= ownEpoch || isReadOnly) return;
   showElsewhere("This exam was continued in another window or on another device. Nothing can be changed here.");
 }
 
@@ -527,7 +530,7 @@ bindMarks({
     channel: MARKS,
     attempt: screenNow().dataset.attempt,
     position: Number(form.dataset.question),
-    epoch: Number(screenNow().dataset.epoch),
+    epoch: ownEpoch,
     ...marksOfScreen(form),
     fields,
   }),

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from exams import attempts
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome, Response
 from questions.kinds import Kind
 from questions.models import Exam
@@ -585,6 +586,24 @@ def test_a_window_that_was_taken_over_is_told_and_can_go_on(
     assert places_of(saved_response(attempt, choice.position)) == ["2"]
     window.get_by_role("button", name="Save mine instead").click()
     expect_saved(window, choice, ["3"])
+    answer(window, ["4"])
+    expect_saved(window, choice, ["4"])
+
+
+def test_a_window_that_was_taken_over_is_told_when_it_moves_on(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    attempts.take_over(user=attempt.user, attempt_id=attempt.pk)
+    elsewhere = choice.position % attempt.exam.items + 1
+    window.locator(f"[data-cell='{elsewhere}']").click()
+    expect_question(window, elsewhere)
+    expect(window.get_by_role("alert")).to_contain_text("continued in another window")
+    assert window.locator("#question fieldset").first.evaluate("part => part.inert")
+    window.get_by_role("button", name="Continue in this window").click()
+    expect(window.get_by_role("alert")).to_have_count(0)
+    window.locator(f"[data-cell='{choice.position}']").click()
+    expect_question(window, choice.position)
     answer(window, ["4"])
     expect_saved(window, choice, ["4"])
 
