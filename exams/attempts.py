@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
@@ -110,7 +110,8 @@ def _is_start_of(running: Attempt, wanted: Attempt, *, now: datetime) -> bool:
         return (attempt.mode, recipe, attempt.section_id, attempt.form_id)
 
     is_same = asked(running) == asked(wanted) and now - running.started_at <= REPEATED_START
-    return is_same and not running.responses.filter(rev__gt=0).exists()
+    touched = Q(rev__gt=0) | Q(marks_rev__gt=0) | Q(revealed_at__isnull=False)
+    return is_same and not running.paused_at and not running.responses.filter(touched).exists()
 
 
 def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Attempt:

@@ -3,7 +3,7 @@
 import { startClock } from "./countdown.js";
 import { KeptQuestions } from "./kept.js";
 import { bindKeys } from "./keys.js";
-import { bindMarks, isFlaggedIn, marksOfScreen, showMarks } from "./marks.js";
+import { bindMarks, isFlaggedIn, marksOfScreen, saveNote, showMarks } from "./marks.js";
 import { enhanceOrdering } from "./ordering.js";
 import { MARKS, Outbox } from "./outbox.js";
 import { askToSignIn } from "./signin.js";
@@ -340,9 +340,16 @@ function enhanceQuestion(form) {
   showMarks(form, outbox.marksOf(screenNow().dataset.attempt, Number(form.dataset.question)));
 }
 
+// While an answer is being checked: what comes next waits for it.
+let checking = null;
+
 async function go(url) {
+  saveNote();
+  await checking;
   // The next screen shows which questions are answered: let an answer on its way arrive first.
   await outbox.flush(300);
+  // Only the last of several moves counts, and none waits for one that gets no answer.
+  htmx.trigger(document.body, "htmx:abort");
   kept.keep(screenNow());
   await loadScreen("GET", url);
 }
@@ -357,11 +364,13 @@ async function loadScreen(method, url, values) {
 
 /** Have the answer marked that is shown, once it is saved. */
 async function check(url) {
+  saveNote();
   if (!(await outbox.flush(5_000)) || outbox.refused.length) {
     showNotice("not-checked", "Not checked: the answer is not saved yet. Check your network and try again.");
     return;
   }
-  await loadScreen("POST", url, { csrfmiddlewaretoken: csrfToken() });
+  checking = loadScreen("POST", url, { csrfmiddlewaretoken: csrfToken() });
+  await checking;
 }
 
 document.addEventListener("change", (event) => {
@@ -386,7 +395,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-go], .palette a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
-  const url = link.dataset.go ?? new URL(link.getAttribute("href"), location.href).pathname;
+  // A move that failed has changed the address: links of the palette would start from the wrong one.
+  const url = link.dataset.go ?? `/attempts/${screenNow().dataset.attempt}/q/${link.dataset.cell}/`;
   history.pushState({ exam: true }, "", url);
   shownAddress = addressNow();
   go(url);
@@ -429,6 +439,8 @@ window.addEventListener("popstate", () => {
 
 /** Show a question that is kept in this window; whether it is. */
 function showKept(address) {
+  // Answered since, it is newer than what is kept.
+  kept.keep(screenNow());
   const screen = kept.screenOf(address, screenNow());
   if (!screen) return false;
   screenNow().replaceWith(screen);
@@ -500,10 +512,10 @@ function showBackOnline() {
 document.addEventListener("htmx:responseError", (event) => {
   const { target, xhr, pathInfo } = event.detail;
   if (target?.id !== "screen") return;
-  // The server is away for a moment.
-  if (xhr.status >= 500 && showKept(pathInfo.requestPath)) return;
+  // The server is away for a moment: this page, and what it keeps, stays.
+  if (xhr.status >= 500) goOnWithout(pathInfo.requestPath);
   // These are not swapped in: load the address as a page, which says what is wrong.
-  leaveFor(pathInfo.requestPath);
+  else leaveFor(pathInfo.requestPath.replace(/reveal$/, ""));
 });
 
 async function handInForTime() {

@@ -5,6 +5,7 @@
 // A crowd that starts at once does not ask for all questions at once.
 const FIRST_MS = 2_000;
 const SPREAD_MS = 10_000;
+const RETRY_MS = 15_000;
 
 export class KeptQuestions {
   #forms = new Map();
@@ -42,7 +43,7 @@ export class KeptQuestions {
   async #load() {
     const text = await fetchText(this.#url);
     if (text === null) {
-      window.addEventListener("online", () => this.#load(), { once: true });
+      setTimeout(() => this.#load(), RETRY_MS + Math.random() * SPREAD_MS);
       return;
     }
     const page = new DOMParser().parseFromString(text, "text/html");

@@ -152,3 +152,60 @@ def test_from_the_review_the_questions_can_be_reached_offline(
     answer(window, right_places(saved_response(attempt, 4)))
     come_back(window)
     assert saved_response(attempt, 4).answer
+
+
+def test_a_review_that_cannot_be_shown_leaves_the_way_to_every_question(
+    window: Page, attempt: Attempt
+) -> None:
+    open_and_keep(window, attempt, 1)
+    window.route("**/review/", lambda route: route.fulfill(status=503, body="busy"))
+    window.get_by_role("button", name="Review", exact=True).click()
+    window.clock.run_for(1_000)
+    expect(save_state(window)).to_contain_text("this page could not be loaded")
+    window.context.set_offline(True)
+    visit(window, 3)
+    window.context.set_offline(False)
+    visit(window, 4)
+
+
+def leave_unanswered(_: Route) -> None:
+    """As a network does that swallows everything."""
+
+
+def test_questions_that_a_busy_server_did_not_send_are_asked_for_again(
+    window: Page, attempt: Attempt
+) -> None:
+    window.clock.install()
+    open_question(window, attempt, 1)
+    window.route(ALL_QUESTIONS, lambda route: route.fulfill(status=503, body="busy"), times=1)
+    for status in (503, 200):
+        with window.expect_response(ALL_QUESTIONS) as reply:
+            window.clock.run_for(26_000)
+        assert reply.value.status == status
+    window.context.set_offline(True)
+    visit(window, 7)
+
+
+def test_the_last_of_several_moves_counts_and_does_not_wait_for_the_others(
+    window: Page, attempt: Attempt
+) -> None:
+    open_and_keep(window, attempt, 1)
+    window.route("**/review/", leave_unanswered)
+    window.get_by_role("button", name="Review", exact=True).click()
+    window.clock.run_for(1_000)
+    visit(window, 5)
+    expect(window).to_have_url(re.compile("/q/5/$"))
+
+
+def test_a_note_that_is_still_being_typed_is_saved_when_its_question_goes(
+    window: Page, attempt: Attempt
+) -> None:
+    open_question(window, attempt, 1)
+    window.locator("[data-cell='2']").click()
+    expect_question(window, 2)
+    window.locator("summary", has_text="My note").click()
+    window.locator("[data-note]").press_sequentially("later")
+    window.go_back()
+    expect_question(window, 1)
+    expect(save_state(window)).to_have_text(SAVED)
+    assert saved_response(attempt, 2).note == "later"

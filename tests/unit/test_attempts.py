@@ -101,6 +101,14 @@ class TestStart:
         with pytest.raises(attempts.AttemptAlreadyOpen):
             begin(attempt.user, attempt.exam, now=attempt.started_at + MINUTE)
 
+    def test_a_start_after_an_explanation_is_no_repetition(
+        self, candidate: User, exam: Exam
+    ) -> None:
+        section, now = make_section(exam), timezone.now()
+        study = practise(candidate, section, now=now)
+        attempts.reveal(user=candidate, attempt_id=study.pk, position=1, now=now)
+        assert practise(candidate, section, now=now, replace=True) != study
+
     def test_a_start_of_something_else_is_no_repetition(self, attempt: Attempt) -> None:
         with pytest.raises(attempts.AttemptAlreadyOpen):
             attempts.start(
