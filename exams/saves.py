@@ -114,17 +114,23 @@ def save_answer(*, user: User, attempt_id: uuid.UUID, save: Save, now: datetime)
     CommitUncertain when the database did not promise durability.
     """
     answer = _answer_in_option_ids(user, attempt_id, save)
-    parameters: dict[str, Any] = {
+    parameters = _common_parameters(user, attempt_id, save, now) | {"answer": list(answer)}
+    return _saved(_execute_durably(_SAVE, parameters), save.rev)
+
+
+def _common_parameters(
+    user: User, attempt_id: uuid.UUID, save: Save | MarksSave, now: datetime
+) -> dict[str, Any]:
+    """What every save is decided by."""
+    return {
         "attempt": attempt_id,
         "user": user.pk,
         "position": save.position,
         "epoch": save.epoch,
         "rev": save.rev,
-        "answer": list(answer),
         "now": now,
         "grace": GRACE,
     }
-    return _saved(_execute_durably(_SAVE, parameters), save.rev)
 
 
 def _saved(row: tuple[Any, ...], rev: int) -> Saved:
@@ -235,15 +241,9 @@ def save_marks(*, user: User, attempt_id: uuid.UUID, save: MarksSave, now: datet
     places = {str(place): option for place, option in enumerate(order, start=1)}
     if unknown := [place for place in save.marks.struck if place not in places]:
         raise MalformedMarks(f"This question has no option {unknown[0]!r}.")
-    parameters = asdict(save.marks) | {
+    marks = asdict(save.marks) | {
         "struck": [places[place] for place in save.marks.struck],
         "highlights": Jsonb(save.marks.highlights),
-        "attempt": attempt_id,
-        "user": user.pk,
-        "position": save.position,
-        "epoch": save.epoch,
-        "rev": save.rev,
-        "now": now,
-        "grace": GRACE,
     }
+    parameters = _common_parameters(user, attempt_id, save, now) | marks
     return _saved(_execute_durably(_SAVE_MARKS, parameters), save.rev)
