@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exam_platform.views import media
-from exams.start_views import home
+from exams.views.start import home
 
 urlpatterns = [
     path("", home, name="home"),

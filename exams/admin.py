@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from exams import outages
+from exams.engine import outages
 from exams.models import AnswerEvent, Attempt, Extension, Outage
 
 

@@ -1,8 +1,8 @@
 """Attempts: one candidate's sittings, their responses, and the journal of saves.
 
-Rows here are written by ``exams.attempts`` only; those of fixed forms by ``exams.fixed_forms``,
-those of outages by ``exams.outages``. New columns have defaults in the database, so that servers
-of the version before can still write rows while a new one is rolled out.
+Which module writes which table is listed in ``docs/architecture.md``, and a test compares the list
+with the code. New columns have defaults in the database, so that servers of the version before can
+still write rows while a new one is rolled out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Mode(models.TextChoices):
     MOCK = "mock", "Mock exam"
     HALF = "half", "Half mock exam"
     CUSTOM = "custom", "Custom exam"
-    FORM = "form", "Fixed form"
+    FIXED_FORM = "form", "Fixed form"
     STUDY = "study", "Study"
     REVIEW = "review", "Daily review"
 
@@ -38,7 +38,7 @@ class Mode(models.TextChoices):
         return self in STUDY_MODES
 
 
-EXAM_MODES = (Mode.MOCK, Mode.HALF, Mode.CUSTOM, Mode.FORM)
+EXAM_MODES = (Mode.MOCK, Mode.HALF, Mode.CUSTOM, Mode.FIXED_FORM)
 STUDY_MODES = (Mode.STUDY, Mode.REVIEW)
 
 
@@ -59,6 +59,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def of(self, user: User) -> AttemptQuerySet:
         """Only what belongs to ``user``: every view starts here."""
         return self.filter(user=user)
+
+    def with_titles(self) -> AttemptQuerySet:
+        """With the rows that ``Attempt.title`` reads."""
+        return self.select_related("exam", "section", "fixed_form")
 
     def open(self) -> AttemptQuerySet:
         return self.filter(closed_at=None)
@@ -88,8 +92,12 @@ class Attempt(models.Model):
         related_name="+",
         help_text="Of the notes, when that is what is practised.",
     )
-    form = models.ForeignKey(
-        "FixedForm", on_delete=models.PROTECT, null=True, related_name="attempts"
+    fixed_form = models.ForeignKey(
+        "FixedForm",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="attempts",
+        db_column="form_id",  # the first name; renaming it would stop servers still running
     )
     seed = models.BigIntegerField(help_text="Of the draw; with the bank it rebuilds the form.")
     extra_time = models.CharField(max_length=10, choices=ExtraTime, default=ExtraTime.NONE)
@@ -159,8 +167,8 @@ class Attempt(models.Model):
                 condition=Q(paused_at=None) | Q(closed_at=None), name="attempt_closed_is_not_paused"
             ),
             models.CheckConstraint(
-                condition=Q(mode=Mode.FORM, form__isnull=False)
-                | (~Q(mode=Mode.FORM) & Q(form=None)),
+                condition=Q(mode=Mode.FIXED_FORM, fixed_form__isnull=False)
+                | (~Q(mode=Mode.FIXED_FORM) & Q(fixed_form=None)),
                 name="attempt_form_exactly_when_sat",
             ),
         ]
@@ -179,7 +187,7 @@ class Attempt(models.Model):
     @property
     def is_mock(self) -> bool:
         """Whether it stands for the real exam: drawn by its blueprint, with pass and fail."""
-        return self.mode in (Mode.MOCK, Mode.HALF, Mode.FORM)
+        return self.mode in (Mode.MOCK, Mode.HALF, Mode.FIXED_FORM)
 
     @property
     def explains(self) -> bool:
@@ -194,8 +202,8 @@ class Attempt(models.Model):
     @property
     def title(self) -> str:
         """What was or is being sat, in words."""
-        if self.form is not None:
-            return f"{self.exam.code} form: {self.form.title}"
+        if self.fixed_form is not None:
+            return f"{self.exam.code} form: {self.fixed_form.title}"
         named = f"{self.exam.code} {self.get_mode_display().lower()}"
         about = Recipe.from_json(self.recipe).subject
         if self.section is not None:
@@ -224,6 +232,18 @@ class Attempt(models.Model):
     @property
     def time_used(self) -> timedelta | None:
         return self.closed_at - self.started_at if self.closed_at else None
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def in_open_exams(self, user_id: int) -> ResponseQuerySet:
+        """What the exams ask that this candidate has open.
+
+        The one rule of what must stay secret: the key of such a question is shown nowhere, by
+        whatever attempt it was asked before.
+        """
+        return self.filter(
+            attempt__user=user_id, attempt__closed_at=None, attempt__mode__in=EXAM_MODES
+        )
 
 
 class Response(models.Model):
@@ -269,13 +289,20 @@ class Response(models.Model):
     highlights = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
-        help_text="Marked passages of the stem: [[from, to], …] in its text.",
+        help_text="Highlighted passages of the stem: [[from, to], …] in its text.",
     )
     confidence = models.CharField(max_length=6, choices=Confidence, blank=True, db_default="")
-    marks_epoch = models.PositiveIntegerField(default=0, db_default=0)
-    marks_rev = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="The client's counter of strikes, notes, highlights."
+    annotations_epoch = models.PositiveIntegerField(
+        default=0, db_default=0, db_column="marks_epoch"
     )
+    annotations_rev = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        db_column="marks_rev",
+        help_text="The client's counter of saves of annotations.",
+    )
+
+    objects: ClassVar[ResponseQuerySet] = ResponseQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["attempt", "position"]
@@ -360,10 +387,12 @@ class FixedForm(models.Model):
         return self.title
 
 
-class FormQuestion(models.Model):
-    """One place of a fixed form."""
+class FixedFormItem(models.Model):
+    """One question of a fixed form, at its position."""
 
-    form = models.ForeignKey(FixedForm, on_delete=models.CASCADE, related_name="questions")
+    fixed_form = models.ForeignKey(
+        FixedForm, on_delete=models.CASCADE, related_name="questions", db_column="form_id"
+    )
     position = models.PositiveSmallIntegerField(help_text="From 1.")
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
@@ -371,14 +400,15 @@ class FormQuestion(models.Model):
     option_order = ArrayField(models.CharField(max_length=20))
 
     class Meta:
-        ordering = ["form", "position"]
+        db_table = "exams_formquestion"  # the first name, kept for servers still running
+        ordering = ["fixed_form", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["form", "position"], name="form_position_once"),
-            models.UniqueConstraint(fields=["form", "version"], name="form_version_once"),
+            models.UniqueConstraint(fields=["fixed_form", "position"], name="form_position_once"),
+            models.UniqueConstraint(fields=["fixed_form", "version"], name="form_version_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.form_id} #{self.position}"
+        return f"{self.fixed_form_id} #{self.position}"
 
 
 # ---- Outages -----------------------------------------------------------------------------------

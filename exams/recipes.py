@@ -7,7 +7,7 @@ from, and with the seed and the bank it rebuilds the draw.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -63,7 +63,11 @@ class Recipe:
     difficulties: tuple[int, ...] = ()
     attempt: str = ""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raises ImpossibleRecipe when no attempt may begin by it.
+
+        Not called when one is read: a limit that was lowered since must not break old attempts.
+        """
         if not 0 <= self.items <= MOST_ITEMS:
             raise ImpossibleRecipe(f"Choose from 1 to {MOST_ITEMS} questions.")
         if self.minutes is not None and not 1 <= self.minutes <= MOST_MINUTES:
@@ -88,12 +92,19 @@ class Recipe:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Recipe:
-        """The recipe that ``as_json`` stored; fields that were not stored keep their defaults."""
+        """The recipe that ``as_json`` stored; what was not stored keeps its default.
+
+        Names and sources that newer code stored are passed over: old and new servers read the
+        same rows while a release is rolled out, and after it was rolled back.
+        """
+        known = {field.name for field in fields(cls)}
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in stored.items()
+            if name in known
         }
-        return cls(**values | {"source": Source(stored.get("source", Source.ALL))})
+        source = values.get("source", Source.ALL)
+        return cls(**values | {"source": Source(source) if source in set(Source) else Source.ALL})
 
 
 ANYTHING = Recipe()

@@ -1,34 +1,62 @@
-from django.urls import path
+"""Addresses of the engine: what can be sat, running attempts, and the authors' pages."""
 
-from exams import author_views, practice_views, start_views, views
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from exams.views import attempt, authors, practice, start
 
 app_name = "exams"
 
+exam_urls = [
+    path("", start.start, name="start"),
+    path("half/", start.start_half, name="start_half"),
+    path("fixed-forms/<slug:fixed_form>/", start.start_fixed_form, name="start_fixed_form"),
+    path("custom/", practice.custom, name="custom"),
+    path("study/", practice.study, name="study"),
+    path("try", start.try_questions, name="try"),
+    path("try-mock", start.try_mock, name="try_mock"),
+    path("review", practice.review_due, name="review_due"),
+]
+question_urls: list[URLPattern] = [
+    path("", attempt.question, name="question"),
+    path("save", attempt.save, name="save"),
+    path("annotations", attempt.save_annotations, name="annotations"),
+    # What windows that were opened before the last release send to.
+    path("marks", attempt.save_annotations),
+    path("reveal", attempt.reveal, name="reveal"),
+]
+attempt_urls: list[URLPattern | URLResolver] = [
+    path("", attempt.resume, name="attempt"),
+    path("questions", attempt.questions, name="questions"),
+    path("q/<int:position>/", include(question_urls)),
+    path("pause", attempt.pause, name="pause"),
+    path("unpause", attempt.unpause, name="unpause"),
+    path("review/", attempt.review, name="review"),
+    path("take-over", attempt.take_over, name="take_over"),
+    path("submit/", attempt.submit, name="submit"),
+    path("clock", attempt.clock, name="clock"),
+]
+fixed_form_urls = [
+    path("", authors.fixed_forms_index, name="fixed_forms_index"),
+    path("<int:fixed_form_id>/", authors.fixed_form_detail, name="fixed_form_detail"),
+    path("<int:fixed_form_id>/publish/", authors.fixed_form_publish, name="fixed_form_publish"),
+]
+
 urlpatterns = [
-    path("exams/<slug:slug>/", start_views.start, name="start"),
-    path("exams/<slug:slug>/half/", start_views.start_half, name="start_half"),
-    path("exams/<slug:slug>/forms/<slug:form>/", start_views.start_form, name="start_form"),
-    path("exams/<slug:slug>/custom/", practice_views.custom, name="custom"),
-    path("exams/<slug:slug>/study/", practice_views.study, name="study"),
-    path("exams/<slug:slug>/try", start_views.try_questions, name="try"),
-    path("exams/<slug:slug>/try-mock", start_views.try_mock, name="try_mock"),
-    path("exams/<slug:slug>/review", practice_views.review_due, name="review_due"),
-    path("notes/<slug:exam>/<slug:anchor>/practise", practice_views.practise, name="practise"),
-    path("coverage/", author_views.coverage_index, name="coverage_index"),
-    path("coverage/<slug:slug>/", author_views.exam_coverage, name="coverage"),
-    path("forms/", author_views.forms_index, name="forms_index"),
-    path("forms/<int:form_id>/", author_views.form_detail, name="form_detail"),
-    path("forms/<int:form_id>/publish/", author_views.form_publish, name="form_publish"),
-    path("attempts/<uuid:attempt_id>/", views.resume, name="attempt"),
-    path("attempts/<uuid:attempt_id>/questions", views.questions, name="questions"),
-    path("attempts/<uuid:attempt_id>/q/<int:position>/", views.question, name="question"),
-    path("attempts/<uuid:attempt_id>/q/<int:position>/save", views.save, name="save"),
-    path("attempts/<uuid:attempt_id>/q/<int:position>/marks", views.save_marks, name="marks"),
-    path("attempts/<uuid:attempt_id>/q/<int:position>/reveal", views.reveal, name="reveal"),
-    path("attempts/<uuid:attempt_id>/pause", views.pause, name="pause"),
-    path("attempts/<uuid:attempt_id>/unpause", views.unpause, name="unpause"),
-    path("attempts/<uuid:attempt_id>/review/", views.review, name="review"),
-    path("attempts/<uuid:attempt_id>/take-over", views.take_over, name="take_over"),
-    path("attempts/<uuid:attempt_id>/submit/", views.submit, name="submit"),
-    path("attempts/<uuid:attempt_id>/clock", views.clock, name="clock"),
+    path("exams/<slug:slug>/", include(exam_urls)),
+    # Links that were shared before the address had its present name.
+    path(
+        "exams/<slug:slug>/forms/<slug:fixed_form>/",
+        RedirectView.as_view(pattern_name="exams:start_fixed_form", permanent=True),
+    ),
+    path("attempts/<uuid:attempt_id>/", include(attempt_urls)),
+    # An anchor is whatever a heading turns into, letters of any script included.
+    path(
+        "notes/<slug:exam>/<str:anchor>/practice",
+        practice.practice_section,
+        name="practice_section",
+    ),
+    path("coverage/", authors.coverage_index, name="coverage_index"),
+    path("coverage/<slug:slug>/", authors.exam_coverage, name="coverage"),
+    path("fixed-forms/", include(fixed_form_urls)),
 ]

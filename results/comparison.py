@@ -51,19 +51,19 @@ class Comparison:
 
 def compare(attempt: Attempt) -> Comparison | None:
     """None unless ``attempt`` is a closed one at a fixed form."""
-    if attempt.form_id is None or attempt.scaled_score is None:
+    if attempt.fixed_form_id is None or attempt.scaled_score is None:
         return None
-    others = _firsts(Q(form=attempt.form_id) & ~Q(user=attempt.user_id))
+    others = _firsts(Q(fixed_form=attempt.fixed_form_id) & ~Q(user=attempt.user_id))
     return Comparison(attempt.scaled_score, [score for _, score, _ in others])
 
 
 def _firsts(which: Q) -> list[tuple[int, int, bool]]:
     """Form, score and pass of the first closed attempt of each candidate at each form."""
     closed = Attempt.objects.closed().filter(which, user__is_guest=False)
-    firsts = closed.order_by("form", "user", "closed_at").distinct("form", "user")
+    firsts = closed.order_by("fixed_form", "user", "closed_at").distinct("fixed_form", "user")
     return [
         (form, score, passed)
-        for form, score, passed in firsts.values_list("form", "scaled_score", "passed")
+        for form, score, passed in firsts.values_list("fixed_form", "scaled_score", "passed")
         if form is not None and score is not None and passed is not None
     ]
 
@@ -72,10 +72,10 @@ def _firsts(which: Q) -> list[tuple[int, int, bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class FormResults:
+class FixedFormResults:
     """``attempts``: all that closed; ``scores`` and ``passes``: of first ones only."""
 
-    form: FixedForm
+    fixed_form: FixedForm
     attempts: int
     scores: Sequence[int]
     passes: int
@@ -102,16 +102,16 @@ class FormResults:
         return round(100 * self.passes / len(self.scores))
 
 
-def results_of_forms() -> list[FormResults]:
+def results_of_fixed_forms() -> list[FixedFormResults]:
     """A row for each form that was ever published (two queries)."""
     published = FixedForm.objects.exclude(published_at=None).select_related("exam")
     scores: dict[int, list[int]] = defaultdict(list)
     passes: dict[int, int] = defaultdict(int)
-    for form, score, passed in _firsts(Q(form__isnull=False)):
+    for form, score, passed in _firsts(Q(fixed_form__isnull=False)):
         scores[form].append(score)
         passes[form] += passed
     return [
-        FormResults(form, sittings, scores[form.pk], passes[form.pk])
+        FixedFormResults(form, sittings, scores[form.pk], passes[form.pk])
         for form, sittings in _with_counts(published)
     ]
 

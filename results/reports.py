@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from django.db.models.functions import Left
 
+from exams.engine.outages import given_back
+from exams.engine.scoring import Mark, Tally, tally, tally_by_domain
 from exams.models import Attempt, Extension
-from exams.outages import given_back
-from exams.scoring import Mark, Tally, tally, tally_by_domain
 from questions.models import Domain
 
 EXCERPT_LENGTH = 120

@@ -6,7 +6,7 @@ app_name = "results"
 
 urlpatterns = [
     path("history/", views.history, name="history"),
-    path("forms/results/", views.form_results, name="forms"),
+    path("fixed-forms/results/", views.fixed_form_results, name="fixed_forms"),
     path("attempts/<uuid:attempt_id>/report/", views.report, name="report"),
     path("attempts/<uuid:attempt_id>/report/receipts/", views.receipts, name="receipts"),
     path(

@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from exam_platform.http import Request
-from exams import attempts
-from exams.author_views import for_authors
-from exams.explanations import load_explained_question
+from exams.engine import attempts
 from exams.models import Attempt, Mode, Response
-from results.comparison import ENOUGH, compare, results_of_forms
+from exams.pages.explanations import load_explained_question
+from exams.views.authors import for_authors
+from results.comparison import ENOUGH, compare, results_of_fixed_forms
 from results.receipts import Receipt, load_receipts
 from results.reports import load_report
 
@@ -38,7 +38,7 @@ def with_closed_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
     def wrapper(
         request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
+        own = Attempt.objects.of(request.user).with_titles()
         attempt = get_object_or_404(own, pk=attempt_id)
         if not attempts.close_if_expired(attempt, now=timezone.now()):
             return redirect("exams:attempt", attempt.pk)
@@ -120,7 +120,7 @@ def history(request: Request) -> HttpResponse:
     sat = dict(own.order_by().values_list("mode").annotate(Count("pk")))
     mode = request.GET.get("mode", "")
     shown = own.filter(mode=mode) if mode in sat else own
-    rows = shown.select_related("exam", "section", "form")
+    rows = shown.with_titles()
     context = {
         "page": Paginator(rows, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page")),
         "mode": mode if mode in sat else "",
@@ -133,7 +133,7 @@ def history(request: Request) -> HttpResponse:
 @never_cache
 @require_GET
 @for_authors
-def form_results(request: Request) -> HttpResponse:
+def fixed_form_results(request: Request) -> HttpResponse:
     """How candidates did at each fixed form, for authors."""
-    context = {"rows": results_of_forms(), "enough": ENOUGH}
-    return render(request, "results/forms.html", context)
+    context = {"rows": results_of_fixed_forms(), "enough": ENOUGH}
+    return render(request, "results/fixed_forms.html", context)

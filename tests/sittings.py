@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts, saves
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts, saves
+from exams.engine.saves import Save, Saved
 from exams.models import Attempt, Mode, Response
 from exams.recipes import Recipe
-from exams.saves import Save, Saved
 from questions.models import Exam, NoteSection
 
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from exams.sheets import Cell, Sheet
+from exams.pages.screens import Cell, Sheet
 
 register = template.Library()
 
@@ -19,12 +19,12 @@ def palette_cells(sheet: Sheet, current: int) -> SafeString:
 
 def _cell(cell: Cell, current: int) -> str:
     # Numbers and our own words only: there is nothing to escape.
-    marks = " flagged" if cell.flagged else ""
-    marks += " noted" if cell.noted else ""
-    marks += {None: "", True: " right", False: " wrong"}[cell.correct]
+    classes = " flagged" if cell.flagged else ""
+    classes += " noted" if cell.noted else ""
+    classes += {None: "", True: " right", False: " wrong"}[cell.correct]
     here = ' aria-current="page"' if cell.position == current else ""
     return (
-        f'<li><a href="../{cell.position}/" class="{cell.state}{marks}" '
+        f'<li><a href="../{cell.position}/" class="{cell.state}{classes}" '
         f'data-cell="{cell.position}"{here}>{cell.position}'
         f'<span class="visually-hidden">, {cell.label}</span></a></li>'
     )

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from exams import attempts, saves
+from exams.engine import attempts, saves
 from exams.models import Attempt
 from questions.kinds import Kind
 from questions.models import Exam, Question, Task, VersionNote

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome, Response
 from questions.kinds import Kind
 from questions.models import Exam

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
-from exams import attempts, saves
+from exams.engine import attempts, saves
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
 from questions.kinds import Kind
 from tests.browser.steps import (

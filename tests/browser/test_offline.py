@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
-from exams import attempts
+from exams.engine import attempts
 from exams.models import Attempt
 from questions.kinds import Kind
 from tests.browser.steps import (

@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from exams import attempts
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts
+from exams.engine import study as study_engine
 from exams.models import Attempt, Mode, ReviewCard
 from exams.recipes import Recipe
 from questions.kinds import Kind
@@ -193,7 +194,7 @@ def test_an_author_publishes_a_form_and_a_candidate_sits_it(
 ) -> None:
     fill(exam, per_task=1)
     desk = open_browser(author)
-    desk.goto("/forms/")
+    desk.goto("/fixed-forms/")
     desk.get_by_label("Exam").select_option(exam.slug)
     desk.get_by_label("Title").fill("Autumn")
     axe(desk)
@@ -228,7 +229,7 @@ def test_an_author_publishes_a_form_and_a_candidate_sits_it(
     axe(page)
     page.goto("/history/")
     expect(page.get_by_role("rowheader")).to_have_count(1)
-    desk.goto("/forms/results/")
+    desk.goto("/fixed-forms/results/")
     expect(desk.get_by_role("rowheader", name="Autumn")).to_be_visible()
     axe(desk)
 
@@ -237,7 +238,7 @@ def test_what_is_due_comes_back_from_the_home_page(
     open_browser: Callable[..., Page], candidate: User, exam: Exam, axe: Axe
 ) -> None:
     study = begin_study(candidate, exam)
-    attempts.reveal(user=candidate, attempt_id=study.pk, position=1, now=timezone.now())
+    study_engine.reveal(user=candidate, attempt_id=study.pk, position=1, now=timezone.now())
     attempts.submit(user=candidate, attempt_id=study.pk, now=timezone.now())
     ReviewCard.objects.update(due=timezone.now())
     page = open_browser(candidate)

@@ -20,7 +20,7 @@ def main(strike_before: int, *, torn: bool) -> int:
     from django.db import connection
     from django.db.models import QuerySet
 
-    from exams import attempts
+    from exams.engine import attempts
     from exams.management.commands.run_worker import sweep
 
     if torn:

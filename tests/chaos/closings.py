@@ -29,13 +29,13 @@ def wrong_closings(attempts: Sequence[str]) -> list[str]:
 def _wrong_closings(attempts: Sequence[UUID]) -> Iterator[str]:
     from django.db import connection
 
-    from exams.audit import audit
+    from exams.engine.audit import audit
     from exams.models import Attempt
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT attempt FROM chaos_closing")
         times = Counter(attempt for (attempt,) in cursor)
-    closed = Attempt.objects.closed().select_related("exam", "form").in_bulk(attempts)
+    closed = Attempt.objects.closed().select_related("exam", "fixed_form").in_bulk(attempts)
     for attempt in attempts:
         if attempt not in closed:
             yield f"{attempt} is not closed"

@@ -12,8 +12,8 @@ from django.utils import timezone
 from exam_platform.http import Request
 from exam_platform.urls import handler500
 from exam_platform.urls import urlpatterns as project_urlpatterns
-from exams import saves
-from exams.views import save_from
+from exams.engine import saves
+from exams.views.attempt import save_from
 
 __all__ = ["handler500", "urlpatterns"]
 

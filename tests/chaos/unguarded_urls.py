@@ -1,7 +1,7 @@
 """The project's addresses, but without the guard by epoch and rev."""
 
 from exam_platform.urls import handler500, urlpatterns
-from exams import saves
+from exams.engine import saves
 
 __all__ = ["handler500", "urlpatterns"]
 

@@ -77,7 +77,7 @@ def _whole_attempts(herd: Herd) -> int:
 
 def deadline_herd(herd: Herd, say: Callable[[str], None]) -> tuple[list[Acknowledged], list[str]]:
     """Two saves of everybody in the last second; stamped as a proxy would stamp them."""
-    from exams.audit import audit
+    from exams.engine.audit import audit
     from exams.models import Attempt
 
     acknowledged: list[Acknowledged] = []
@@ -103,7 +103,7 @@ def deadline_herd(herd: Herd, say: Callable[[str], None]) -> tuple[list[Acknowle
     all_at_once(partial(save, candidate) for candidate in herd.candidates)
     drained = time.perf_counter() - since
     closed = _seconds_until_closed(herd, deadline)
-    rows = Attempt.objects.filter(pk__in=herd.attempts).select_related("exam", "form")
+    rows = Attempt.objects.filter(pk__in=herd.attempts).select_related("exam", "fixed_form")
     differences = sum(1 for attempt in rows if attempt.is_closed for _ in audit(attempt))
     say(
         f"Deadline herd: {len(acknowledged)} saves of the last second drained in {drained:.1f} s "

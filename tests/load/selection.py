@@ -82,13 +82,13 @@ def _attempt(user: User, source: str, seed: int) -> Attempt:
 def _median_ms(user: User, source: str) -> float:
     from django.utils import timezone
 
-    from exams.drawing import places_for
+    from exams.assembly.assemble import assemble
 
     seconds = []
     for seed in range(ROUNDS):
         attempt = _attempt(user, source, seed)
         since = time.perf_counter()
-        places = places_for(attempt, now=timezone.now())
+        places = assemble(attempt, now=timezone.now())
         seconds.append(time.perf_counter() - since)
         if len(places) != (attempt.exam.items if source == "mock" else ITEMS):
             raise RuntimeError(f"{source} chose {len(places)} questions")
@@ -104,11 +104,11 @@ def _most_rows_read(user: User, source: str) -> int:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from exams.drawing import places_for
+    from exams.assembly.assemble import assemble
 
     attempt = _attempt(user, source, seed=0)
     with CaptureQueriesContext(connection) as captured:
-        places_for(attempt, now=timezone.now())
+        assemble(attempt, now=timezone.now())
     most = 0
     with connection.cursor() as cursor:
         for query in captured.captured_queries:

@@ -22,14 +22,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from exams import attempts, outages, saves
-from exams.attempts import NotExplainedYet
-from exams.audit import audit
-from exams.drawing import Wanted
-from exams.marks import Marks
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts, outages, saves
+from exams.engine import study as study_engine
+from exams.engine.annotations import Annotations
+from exams.engine.audit import audit
+from exams.engine.saves import GRACE, AnnotationsSave, Save
+from exams.engine.study import NotExplainedYet
 from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.recipes import Recipe
-from exams.saves import GRACE, MarksSave, Save
 from questions.kinds import Kind
 from questions.models import Exam
 from tests.bank import fill, make_exam
@@ -159,9 +160,9 @@ class Engine(RuleBasedStateMachine):
         left = known.flagged if flagged is None else flagged
         is_same = (note, left) == (known.note, known.flagged)
         expected = self.outcome((epoch, rev), known.marks_number, is_same)
-        marks = Marks(note=note, flagged=flagged)
-        save = MarksSave(position=position, epoch=epoch, rev=rev, marks=marks)
-        assert saves.save_marks(**self.who, save=save, now=self.now).outcome == expected
+        annotations = Annotations(note=note, flagged=flagged)
+        save = AnnotationsSave(position=position, epoch=epoch, rev=rev, annotations=annotations)
+        assert saves.save_annotations(**self.who, save=save, now=self.now).outcome == expected
         if expected == Outcome.APPLIED:
             known.marks_number, known.note, known.flagged = (epoch, rev), note, left
 
@@ -187,12 +188,12 @@ class Engine(RuleBasedStateMachine):
     def reveal(self, position: int) -> None:
         if self.closed_at is not None or self.has_run_out():
             with pytest.raises(Attempt.DoesNotExist):
-                attempts.reveal(**self.who, position=position, now=self.now)
+                study_engine.reveal(**self.who, position=position, now=self.now)
         elif not self.explains:
             with pytest.raises(NotExplainedYet):
-                attempts.reveal(**self.who, position=position, now=self.now)
+                study_engine.reveal(**self.who, position=position, now=self.now)
         else:
-            attempts.reveal(**self.who, position=position, now=self.now)
+            study_engine.reveal(**self.who, position=position, now=self.now)
             self.known[position].revealed = True
             self._save_next(position, "1")
 
@@ -201,14 +202,14 @@ class Engine(RuleBasedStateMachine):
     def pause(self) -> None:
         may = self.explains and self.deadline is not None
         may = may and (self.paused_at is not None or not self.has_run_out())
-        assert attempts.pause(**self.who, now=self.now) == may
+        assert study_engine.pause(**self.who, now=self.now) == may
         if may and self.paused_at is None:
             self.paused_at = self.now
 
     @precondition(lambda self: self.closed_at is None)
     @rule()
     def unpause(self) -> None:
-        attempts.unpause(**self.who, now=self.now)
+        study_engine.unpause(**self.who, now=self.now)
         if self.paused_at is not None and self.deadline is not None:
             self.deadline += self.now - self.paused_at
             self.paused_at = None
@@ -275,7 +276,10 @@ class Engine(RuleBasedStateMachine):
         for row in rows:
             known = self.known[row.position]
             assert ((row.epoch, row.rev), row.answer) == (known.number, known.answer)
-            assert ((row.marks_epoch, row.marks_rev), row.note) == (known.marks_number, known.note)
+            assert ((row.annotations_epoch, row.annotations_rev), row.note) == (
+                known.marks_number,
+                known.note,
+            )
             assert row.flagged == known.flagged
             assert (row.revealed_at is not None) == known.revealed
         events = self.attempt.events.order_by("id")
@@ -285,7 +289,7 @@ class Engine(RuleBasedStateMachine):
     def it_is_closed_exactly_when_it_ended_and_the_score_is_that_of_the_journal(self) -> None:
         if not hasattr(self, "closed_at"):
             return
-        now = Attempt.objects.select_related("exam", "form").get(pk=self.attempt.pk)
+        now = Attempt.objects.select_related("exam", "fixed_form").get(pk=self.attempt.pk)
         assert (now.deadline, now.paused_at) == (self.deadline, self.paused_at)
         assert now.closed_at == self.closed_at
         if self.closed_at is None:

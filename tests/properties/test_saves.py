@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from exams import saves
+from exams.engine import saves
+from exams.engine.saves import Save
 from exams.models import AnswerEvent, Outcome, Response
-from exams.saves import Save
 from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.sittings import begin

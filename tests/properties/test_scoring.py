@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.scoring import Mark, Scale, score, tally, tally_by_domain
+from exams.engine.scoring import Mark, Scale, score, tally, tally_by_domain
 
 marks = st.lists(
     st.builds(

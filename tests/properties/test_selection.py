@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.selection import (
+from exams.assembly.selection import (
     BankTooSmall,
     Blueprint,
-    Candidate,
+    PoolItem,
     apportion,
     draw,
     draw_by_shares,
@@ -27,12 +27,12 @@ blueprints = st.builds(
 )
 
 
-def make_pool(count: int, seed: int) -> list[Candidate]:
+def make_pool(count: int, seed: int) -> list[PoolItem]:
     """A bank by chance: drawing each field by Hypothesis would take most of the test's time."""
     rng = Random(seed)
     slugs = [f"q{number}" for number in range(count)]
     return [
-        Candidate(
+        PoolItem(
             slug=slug,
             domain=rng.choice(DOMAINS),
             task=rng.choice("abc"),
@@ -58,8 +58,8 @@ def test_shares_add_up_and_stay_within_one_of_the_exact_share(
 
 
 def peaceful_form(
-    pool: list[Candidate], blueprint: Blueprint, seed: int
-) -> tuple[list[Candidate], dict[str, bool]]:
+    pool: list[PoolItem], blueprint: Blueprint, seed: int
+) -> tuple[list[PoolItem], dict[str, bool]]:
     """``pool`` without its enmities, and what is drawn from it: scored or not, by slug."""
     peaceful = [replace(one, enemies=frozenset()) for one in pool]
     try:
@@ -78,7 +78,7 @@ def check_refusal(refused: BankTooSmall, scored: dict[str, int], unscored: dict[
 
 @given(pools, blueprints, st.integers(0, 2**32))
 def test_a_form_is_drawn_by_the_blueprint_or_refused_for_a_real_shortage(
-    pool: list[Candidate], blueprint: Blueprint, seed: int
+    pool: list[PoolItem], blueprint: Blueprint, seed: int
 ) -> None:
     by_slug = {one.slug: one for one in pool}
     scored = apportion(blueprint.weights, blueprint.scored)
@@ -99,7 +99,7 @@ def test_a_form_is_drawn_by_the_blueprint_or_refused_for_a_real_shortage(
 
 @given(pools, blueprints, st.integers(0, 2**32))
 def test_without_enemies_nobody_is_asked_again_while_something_new_is_left(
-    pool: list[Candidate], blueprint: Blueprint, seed: int
+    pool: list[PoolItem], blueprint: Blueprint, seed: int
 ) -> None:
     peaceful, chosen = peaceful_form(pool, blueprint, seed)
     for domain in blueprint.weights:
@@ -110,7 +110,7 @@ def test_without_enemies_nobody_is_asked_again_while_something_new_is_left(
 
 @given(pools, blueprints, st.integers(0, 2**32))
 def test_the_newest_of_those_seen_least_are_tried_out(
-    pool: list[Candidate], blueprint: Blueprint, seed: int
+    pool: list[PoolItem], blueprint: Blueprint, seed: int
 ) -> None:
     peaceful, form = peaceful_form(pool, blueprint, seed)
     for domain in blueprint.weights if form else ():
@@ -122,7 +122,7 @@ def test_the_newest_of_those_seen_least_are_tried_out(
 
 @given(pools, blueprints, st.integers(0, 2**32))
 def test_the_same_seed_draws_the_same_form(
-    pool: list[Candidate], blueprint: Blueprint, seed: int
+    pool: list[PoolItem], blueprint: Blueprint, seed: int
 ) -> None:
     assert peaceful_form(pool, blueprint, seed) == peaceful_form(pool, blueprint, seed)
 
@@ -151,7 +151,7 @@ shares = st.dictionaries(st.sampled_from("abc"), st.integers(0, 20), min_size=1)
 
 @given(pools, shares, st.integers(0, 2**32))
 def test_drills_ask_nothing_twice_and_no_enemies_together(
-    pool: list[Candidate], shares: dict[str, int], seed: int
+    pool: list[PoolItem], shares: dict[str, int], seed: int
 ) -> None:
     by_slug = {one.slug: one for one in pool}
     wanted = sum(shares.values())
@@ -167,7 +167,7 @@ def test_drills_ask_nothing_twice_and_no_enemies_together(
 
 @given(pools, shares, st.integers(0, 2**32))
 def test_without_enemies_a_drill_is_as_long_as_the_bank_allows(
-    pool: list[Candidate], shares: dict[str, int], seed: int
+    pool: list[PoolItem], shares: dict[str, int], seed: int
 ) -> None:
     peaceful = [replace(one, enemies=frozenset()) for one in pool]
     wanted = sum(shares.values())
@@ -179,7 +179,7 @@ def test_without_enemies_a_drill_is_as_long_as_the_bank_allows(
 
 
 def test_a_refusal_without_enemies_is_exactly_a_lack_of_questions() -> None:
-    pool = [Candidate(f"q{number}", "1", "a") for number in range(9)]
+    pool = [PoolItem(f"q{number}", "1", "a") for number in range(9)]
     blueprint = Blueprint({"1": 1}, scored=8, unscored=1)
     assert len(draw(pool, blueprint, Random(1))) == 9
     with pytest.raises(BankTooSmall):

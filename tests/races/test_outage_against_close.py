@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from exams import attempts, outages
-from exams.audit import audit
+from exams.engine import attempts, outages
+from exams.engine.audit import audit
 from exams.models import Attempt, Extension, Outage
 from questions.kinds import Kind
 from tests.bank import fill, make_exam

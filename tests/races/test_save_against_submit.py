@@ -11,10 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts, saves
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts, saves
+from exams.engine.saves import Save, Saved
 from exams.models import AnswerEvent, Attempt, Mode, Outcome, Response
-from exams.saves import Save, Saved
 from questions.kinds import Kind
 from tests.bank import fill, make_exam
 from tests.people import CandidateFactory

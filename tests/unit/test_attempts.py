@@ -10,10 +10,11 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.models import ExtraTime, User
-from exams import attempts, saves
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.assembly.selection import BankTooSmall
+from exams.engine import attempts, saves
+from exams.engine import study as study_engine
 from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome, Response
-from exams.selection import BankTooSmall
 from questions.kinds import Kind, MalformedAnswer
 from questions.models import Exam, NoteSection, Question, QuestionVersion
 from tests.bank import fill, make_exam, make_section
@@ -106,7 +107,7 @@ class TestStart:
     ) -> None:
         section, now = make_section(exam), timezone.now()
         study = practise(candidate, section, now=now)
-        attempts.reveal(user=candidate, attempt_id=study.pk, position=1, now=now)
+        study_engine.reveal(user=candidate, attempt_id=study.pk, position=1, now=now)
         assert practise(candidate, section, now=now, replace=True) != study
 
     def test_a_start_of_something_else_is_no_repetition(self, attempt: Attempt) -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from exams import attempts
-from exams.audit import audit
+from exams.engine import attempts
+from exams.engine.audit import audit
 from exams.models import Attempt
 from questions.kinds import Kind
 from tests.bank import fill, make_exam

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client, override_settings
 
 from accounts.models import ExtraTime, User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import Attempt
 from tests.bank import fill, make_exam
 from tests.people import client_of

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
-from exams.drawing import Wanted, places_for
-from exams.fitting import Help, fit
+from exams.assembly.assemble import Wanted, assemble
+from exams.assembly.fit import Help, fit
+from exams.engine import attempts
 from exams.models import Attempt, Mode
 from exams.recipes import Recipe, Source
 from questions.models import Exam, NoteSection
@@ -49,7 +49,7 @@ def test_as_many_as_fit_are_drawn_and_no_more_could_be(
         fitting = fit(candidate, exam, Wanted(mode=mode, recipe=recipe), now=timezone.now())
         longest = Recipe(items=fitting.largest, minutes=9, source=source, **narrower)
         attempt = Attempt(user=candidate, exam=exam, mode=mode, recipe=longest.as_json(), seed=3)
-        drawn = places_for(attempt, now=timezone.now()) if fitting.largest else []
+        drawn = assemble(attempt, now=timezone.now()) if fitting.largest else []
         assert len(drawn) == fitting.largest, (source, narrower)
         assert fitting.largest <= min(fitting.found, 50)
 

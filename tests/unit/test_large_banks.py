@@ -8,8 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from exams import drawing, probing
-from exams.drawing import places_for
+from exams.assembly import assemble as drawing
+from exams.assembly import probing
+from exams.assembly.assemble import assemble
 from exams.models import Attempt, Mode
 from exams.recipes import Recipe, Source
 from questions.kinds import Kind
@@ -39,14 +40,14 @@ def unsaved(user: User, exam: Exam, mode: Mode, seed: int = 1, **recipe: Any) ->
 
 
 def asked(attempt: Attempt) -> list[int]:
-    return [place.question_id for place in places_for(attempt, now=timezone.now())]
+    return [place.question_id for place in assemble(attempt, now=timezone.now())]
 
 
 @pytest.mark.parametrize("mode", [Mode.MOCK, Mode.HALF])
 def test_a_mock_follows_the_blueprint_and_is_rebuilt_by_its_seed(
     candidate: User, exam: Exam, mode: Mode
 ) -> None:
-    places = places_for(unsaved(candidate, exam, mode), now=timezone.now())
+    places = assemble(unsaved(candidate, exam, mode), now=timezone.now())
     codes = dict(Task.objects.values_list("pk", "domain__code"))
     shares = Counter(codes[place.task_id] for place in places if place.scored)
     assert dict(shares) == (
@@ -56,7 +57,7 @@ def test_a_mock_follows_the_blueprint_and_is_rebuilt_by_its_seed(
     )
     tasks = Counter(place.task_id for place in places)
     assert max(tasks.values()) - min(tasks.values()) <= 3
-    assert places == places_for(unsaved(candidate, exam, mode), now=timezone.now())
+    assert places == assemble(unsaved(candidate, exam, mode), now=timezone.now())
     assert asked(unsaved(candidate, exam, mode)) != asked(unsaved(candidate, exam, mode, seed=2))
 
 
@@ -77,7 +78,7 @@ def test_it_is_not_read_whole(candidate: User, exam: Exam, monkeypatch: pytest.M
 def test_the_newest_are_tried_out(candidate: User, exam: Exam) -> None:
     newest = set(exam.questions.order_by("-pk")[:15].values_list("pk", flat=True))
     exam.questions.exclude(pk__in=newest).update(created_at=OLD)
-    places = places_for(unsaved(candidate, exam, Mode.MOCK), now=timezone.now())
+    places = assemble(unsaved(candidate, exam, Mode.MOCK), now=timezone.now())
     last_domain = {p.question_id for p in places if not p.scored} & newest
     # All of the newest belong to the last task, whose domain has four places to try out.
     assert len(last_domain) == 4

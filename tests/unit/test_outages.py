@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import ExtraTime, User
-from exams import attempts, outages
-from exams.audit import audit
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts, outages
+from exams.engine import study as study_engine
+from exams.engine.audit import audit
+from exams.engine.outages import ImpossibleOutage, overlap, uncovered
 from exams.models import Attempt, Extension, Mode, Outage
-from exams.outages import ImpossibleOutage, overlap, uncovered
 from exams.recipes import Recipe
 from questions.models import Exam
 from tests.bank import fill, make_exam
@@ -118,7 +119,7 @@ class TestRecord:
             user = CandidateFactory.create()
             wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=2, minutes=minutes))
             study = attempts.start(user=user, exam=exam, now=attempt.started_at, wanted=wanted)
-            attempts.pause(user=user, attempt_id=study.pk, now=attempt.started_at)
+            study_engine.pause(user=user, attempt_id=study.pk, now=attempt.started_at)
         self.record(attempt, 2, 20)
         assert not Extension.objects.exists()
 

@@ -1,10 +1,10 @@
-"""Marks in, score out."""
+"""Annotations in, score out."""
 
 from fractions import Fraction
 
 import pytest
 
-from exams.scoring import Mark, Scale, Tally, score, tally_by_domain
+from exams.engine.scoring import Mark, Scale, Tally, score, tally_by_domain
 
 MLA = Scale(minimum=100, maximum=1000, pass_mark=720)
 

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from exams.selection import (
+from exams.assembly.selection import (
     BankTooSmall,
     Blueprint,
-    Candidate,
+    PoolItem,
     apportion,
     draw,
     draw_by_shares,
@@ -21,9 +21,9 @@ from exams.selection import (
 MLA = Blueprint(weights={"1": 28, "2": 26, "3": 22, "4": 24}, scored=50, unscored=15)
 
 
-def pool(per_domain: int, **fields: object) -> list[Candidate]:
+def pool(per_domain: int, **fields: object) -> list[PoolItem]:
     return [
-        Candidate(f"q{domain}-{number}", domain, f"{domain}.{number % 3 + 1}", **fields)  # type: ignore[arg-type]
+        PoolItem(f"q{domain}-{number}", domain, f"{domain}.{number % 3 + 1}", **fields)  # type: ignore[arg-type]
         for domain in MLA.weights
         for number in range(per_domain)
     ]
@@ -63,7 +63,7 @@ def test_the_same_seed_draws_the_same_form_and_another_seed_another_one() -> Non
 def test_questions_seen_less_often_are_drawn_first() -> None:
     fresh = {f"q{domain}-{number}" for domain in MLA.weights for number in range(18)}
     bank = [
-        Candidate(one.slug, one.domain, one.task, seen=0 if one.slug in fresh else 1)
+        PoolItem(one.slug, one.domain, one.task, seen=0 if one.slug in fresh else 1)
         for one in pool(60)
     ]
     assert {pick.slug for pick in draw(bank, MLA, Random(3))} <= fresh
@@ -77,9 +77,7 @@ def test_the_tasks_of_a_domain_take_turns() -> None:
 
 def test_enemies_never_share_a_form_whichever_of_them_names_the_other() -> None:
     bank = [
-        Candidate(
-            one.slug, one.domain, one.task, enemies=frozenset({f"q{one.domain}-{number - 1}"})
-        )
+        PoolItem(one.slug, one.domain, one.task, enemies=frozenset({f"q{one.domain}-{number - 1}"}))
         for one in pool(60)
         for number in [int(one.slug.split("-")[1])]
     ]
@@ -131,7 +129,7 @@ TRIED_OUT = [
 def test_the_newest_of_the_least_seen_are_tried_out(
     known: list[tuple[int, int]], tried_out: set[int]
 ) -> None:
-    bank = [Candidate(str(n), "1", "t", seen, born=born) for n, (seen, born) in enumerate(known)]
+    bank = [PoolItem(str(n), "1", "t", seen, born=born) for n, (seen, born) in enumerate(known)]
     for seed in range(20):
         form = draw(bank, Blueprint({"1": 1}, scored=3, unscored=2), Random(seed))
         assert {int(pick.slug) for pick in form if not pick.scored} == tried_out

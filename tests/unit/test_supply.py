@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
-from exams.selection import BankTooSmall
-from exams.supply import Supply, drawable, supplies
+from exams.assembly.selection import BankTooSmall
+from exams.assembly.supply import Supply, drawable, supplies
+from exams.engine import attempts
 from questions import bank
 from questions.content import read_folder
 from questions.kinds import Kind

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.management.commands import run_worker
 from exams.models import Attempt
 from questions.models import Exam

@@ -5,9 +5,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from exams.coverage import coverage
+from exams.assembly.coverage import coverage
+from exams.assembly.supply import supplies
 from exams.models import Attempt
-from exams.supply import supplies
 from questions.kinds import Kind
 from questions.models import Exam, NoteSection
 from tests.bank import fill, make_exam

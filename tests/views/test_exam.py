@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ExtraTime, User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
 from questions.models import Exam
@@ -414,7 +414,7 @@ class TestResume:
     ) -> None:
         section = make_section(attempt.exam)
         for _ in range(7):
-            web.post(reverse("exams:practise", args=[attempt.exam.slug, section.anchor]))
+            web.post(reverse("exams:practice_section", args=[attempt.exam.slug, section.anchor]))
             practice = Attempt.objects.open().get(mode=Mode.STUDY)
             web.post(url("submit", practice))
         assert url("attempt", attempt) in web.get("/").content.decode()
@@ -439,7 +439,7 @@ ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
     ("get", "questions", ()),
     ("post", "question", (1,)),
     ("post", "save", (1,)),
-    ("post", "marks", (1,)),
+    ("post", "annotations", (1,)),
     ("post", "reveal", (1,)),
     ("post", "pause", ()),
     ("post", "unpause", ()),

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts, fixed_forms
-from exams.drawing import Wanted
-from exams.models import Attempt, FixedForm, FormQuestion, Mode
+from exams.assembly import fixed_forms
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts
+from exams.models import Attempt, FixedForm, FixedFormItem, Mode
 from questions.kinds import Kind
 from questions.models import Exam, Question
 from results.comparison import Comparison
@@ -23,7 +24,7 @@ from tests.sittings import answer, deadline_of, right_places
 
 pytestmark = pytest.mark.django_db
 
-INDEX = "/forms/"
+INDEX = "/fixed-forms/"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def published(exam: Exam, title: str = "Form A") -> FixedForm:
 
 
 def sit(user: User, form: FixedForm, right: int) -> Attempt:
-    wanted = Wanted(mode=Mode.FORM, form=form)
+    wanted = Wanted(mode=Mode.FIXED_FORM, fixed_form=form)
     attempt = attempts.start(user=user, exam=form.exam, now=timezone.now(), wanted=wanted)
     rows = attempt.responses.filter(scored=True).select_related("version").order_by("position")
     for response in rows[:right]:
@@ -56,14 +57,14 @@ class TestAuthoring:
         web = client_of(author)
         made = web.post(INDEX, {"exam": exam.slug, "title": "Form A", "minutes": 90})
         form = FixedForm.objects.get()
-        assert made["Location"] == reverse("exams:form_detail", args=[form.pk])
+        assert made["Location"] == reverse("exams:fixed_form_detail", args=[form.pk])
         assert (form.slug, form.created_by, form.published_at) == ("form-a", author, None)
         assert form.questions.filter(scored=True).count() == 6
         before = list(form.questions.values_list("version", "option_order"))
-        detail = reverse("exams:form_detail", args=[form.pk])
+        detail = reverse("exams:fixed_form_detail", args=[form.pk])
         web.post(detail, {"do": "redraw"})
         assert list(form.questions.values_list("version", "option_order")) != before
-        confirm = reverse("exams:form_publish", args=[form.pk])
+        confirm = reverse("exams:fixed_form_publish", args=[form.pk])
         page = web.get(confirm).content.decode()
         assert "It never changes afterwards" in page
         form.refresh_from_db()
@@ -95,13 +96,14 @@ class TestAuthoring:
         form = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
         web = client_of(candidate)
         pages = [
-            reverse(f"exams:{name}", args=[form.pk]) for name in ("form_detail", "form_publish")
+            reverse(f"exams:{name}", args=[form.pk])
+            for name in ("fixed_form_detail", "fixed_form_publish")
         ]
         for address in (INDEX, *pages):
             assert web.get(address).status_code == 403
             assert web.post(address, {"do": "discard"}).status_code == 403
-        assert web.get(reverse("exams:start_form", args=[exam.slug, "a"])).status_code == 404
-        assert web.get(reverse("results:forms")).status_code == 403
+        assert web.get(reverse("exams:start_fixed_form", args=[exam.slug, "a"])).status_code == 404
+        assert web.get(reverse("results:fixed_forms")).status_code == 403
         form.refresh_from_db()
         assert form.published_at is None
 
@@ -111,7 +113,8 @@ class TestAuthoring:
         form = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
         web = client_of(onlooker)
         detail, confirm = (
-            reverse(f"exams:{name}", args=[form.pk]) for name in ("form_detail", "form_publish")
+            reverse(f"exams:{name}", args=[form.pk])
+            for name in ("fixed_form_detail", "fixed_form_publish")
         )
         for address in (INDEX, detail, confirm):
             page = web.get(address)
@@ -131,7 +134,7 @@ class TestAuthoring:
         form = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
         before = {row.position: row for row in form.questions.select_related("version")}
         web = client_of(author)
-        web.post(reverse("exams:form_detail", args=[form.pk]), {"replace": "3"})
+        web.post(reverse("exams:fixed_form_detail", args=[form.pk]), {"replace": "3"})
         after = {row.position: row for row in form.questions.select_related("version")}
         changed = [place for place in before if before[place].version != after[place].version]
         assert changed == [3]
@@ -142,7 +145,9 @@ class TestAuthoring:
         with pytest.raises(fixed_forms.NothingElse, match="no other question of task"):
             fixed_forms.replace(form, 3)
         assert (
-            web.post(reverse("exams:form_detail", args=[form.pk]), {"replace": "99"}).status_code
+            web.post(
+                reverse("exams:fixed_form_detail", args=[form.pk]), {"replace": "99"}
+            ).status_code
             == 404
         )
 
@@ -174,7 +179,7 @@ class TestAuthoring:
         form = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
         seen = fixed_forms.fingerprint(form)
         fixed_forms.redraw(form)
-        confirm = reverse("exams:form_publish", args=[form.pk])
+        confirm = reverse("exams:fixed_form_publish", args=[form.pk])
         reply = client_of(author).post(confirm, {"seen": seen}, follow=True)
         assert "has changed since you looked" in reply.content.decode()
         assert not FixedForm.objects.offered().exists()
@@ -187,9 +192,9 @@ class TestAuthoring:
         place = form.questions.select_related("version").get(position=2)
         Question.objects.filter(pk=place.version.question_id).update(retired_at=timezone.now())
         web = client_of(author)
-        confirm = reverse("exams:form_publish", args=[form.pk])
+        confirm = reverse("exams:fixed_form_publish", args=[form.pk])
         assert "Not yet" in web.get(confirm).content.decode()
-        with pytest.raises(fixed_forms.Outdated, match="place 2"):
+        with pytest.raises(fixed_forms.Outdated, match="question 2"):
             fixed_forms.publish(form, now=timezone.now(), seen=fixed_forms.fingerprint(form))
         fixed_forms.replace(form, 2)
         web.post(confirm, {"seen": fixed_forms.fingerprint(form)})
@@ -202,7 +207,7 @@ class TestAuthoring:
         form = fixed_forms.draft(exam=exam, title="B", minutes=9, by=None, now=timezone.now())
         web = client_of(author)
         for one in (form, kept):
-            web.post(reverse("exams:form_detail", args=[one.pk]), {"do": "discard"})
+            web.post(reverse("exams:fixed_form_detail", args=[one.pk]), {"do": "discard"})
         assert FixedForm.objects.get() == kept
 
     def test_a_published_form_keeps_versions_when_newer_ones_are_published(
@@ -222,15 +227,15 @@ class TestAuthoring:
         row = form.questions.all()[0]
         draft = fixed_forms.draft(exam=exam, title="B", minutes=9, by=None, now=timezone.now())
         changes: list[Any] = [
-            lambda: draft.questions.filter(position=1).update(form=form, position=99),
+            lambda: draft.questions.filter(position=1).update(fixed_form=form, position=99),
             lambda: FixedForm.objects.filter(pk=form.pk).update(title="Another"),
             lambda: FixedForm.objects.filter(pk=form.pk).update(minutes=1),
             lambda: FixedForm.objects.filter(pk=form.pk).update(published_at=None),
             lambda: FixedForm.objects.filter(pk=form.pk)._raw_delete("default"),
             lambda: form.questions.filter(pk=row.pk).update(scored=not row.scored),
             lambda: form.questions.filter(pk=row.pk).delete(),
-            lambda: FormQuestion.objects.create(
-                form=form,
+            lambda: FixedFormItem.objects.create(
+                fixed_form=form,
                 position=99,
                 version=row.version,
                 task=row.task,
@@ -259,13 +264,13 @@ class TestSitting:
     ) -> None:
         form = published(exam)
         assert form.title in client_of(candidate).get("/").content.decode()
-        address = reverse("exams:start_form", args=[exam.slug, form.slug])
+        address = reverse("exams:start_fixed_form", args=[exam.slug, form.slug])
         assert "8 questions in 90 minutes" in client_of(candidate).get(address).content.decode()
         asked = []
         for user in (candidate, stranger):
             client_of(user).post(address)
             attempt = Attempt.objects.open().get(user=user)
-            assert (attempt.mode, attempt.form) == (Mode.FORM, form)
+            assert (attempt.mode, attempt.fixed_form) == (Mode.FIXED_FORM, form)
             rows = attempt.responses.order_by("position")
             asked.append(list(rows.values_list("version", "scored", "option_order")))
         assert asked[0] == asked[1]
@@ -275,7 +280,7 @@ class TestSitting:
 
     def test_a_retired_form_cannot_begin_but_goes_on(self, candidate: User, exam: Exam) -> None:
         form = published(exam)
-        address = reverse("exams:start_form", args=[exam.slug, form.slug])
+        address = reverse("exams:start_fixed_form", args=[exam.slug, form.slug])
         client_of(candidate).post(address)
         fixed_forms.retire(form, now=timezone.now())
         assert client_of(candidate).get(address).status_code == 404
@@ -309,7 +314,7 @@ class TestSitting:
         form = published(exam)
         for _ in range(2):
             sit(candidate, form, 1)
-        assert Attempt.objects.closed().filter(form=form, user=candidate).count() == 2
+        assert Attempt.objects.closed().filter(fixed_form=form, user=candidate).count() == 2
 
     def test_the_exam_pages_offer_published_forms_of_the_exam_only(
         self, candidate: User, exam: Exam
@@ -321,9 +326,9 @@ class TestSitting:
         web = client_of(candidate)
         for address in ("/", f"/exams/{exam.slug}/", f"/exams/{exam.slug}/half/"):
             page = web.get(address).content.decode()
-            assert f"/exams/{exam.slug}/forms/form-a/" in page
+            assert f"/exams/{exam.slug}/fixed-forms/form-a/" in page
             assert "Still a draft" not in page
-        assert "/forms/" not in web.get(f"/exams/{other.slug}/").content.decode()
+        assert "/fixed-forms/" not in web.get(f"/exams/{other.slug}/").content.decode()
 
     @pytest.mark.parametrize("items", [8, 20])
     def test_its_pages_cost_the_same_statements_however_long_it_is(
@@ -332,14 +337,14 @@ class TestSitting:
         exam = make_exam(slug="budget", items=items, scored_items=items)
         fill(exam, per_task=4)
         form = published(exam)
-        address = reverse("exams:start_form", args=[exam.slug, form.slug])
+        address = reverse("exams:start_fixed_form", args=[exam.slug, form.slug])
         web, desk = client_of(candidate), client_of(author)
         # Session, user, form, exam, domains (twice), supply (two), its questions, open attempt,
         # other forms.
         with django_assert_num_queries(11):
             web.get(address)
         with django_assert_num_queries(6):  # session, user, two of permissions, form, questions
-            desk.get(reverse("exams:form_detail", args=[form.pk]))
+            desk.get(reverse("exams:fixed_form_detail", args=[form.pk]))
 
 
 class TestResultsForAuthors:
@@ -353,7 +358,9 @@ class TestResultsForAuthors:
         sit(people[0], enough, 6)
         sit(people[0], few, 6)
         sit(CandidateFactory.create(is_guest=True), enough, 6)
-        page = " ".join(client_of(author).get(reverse("results:forms")).content.decode().split())
+        page = " ".join(
+            client_of(author).get(reverse("results:fixed_forms")).content.decode().split()
+        )
         cells = re.findall(r'<td class="number">([^<]*)</td>', page)
         # Attempts (guests' too), candidates, median, mean, standard deviation, passed.
         assert cells == ["7", "5", "400", "400", "237", "0 %", "1", "1"]
@@ -368,7 +375,7 @@ class TestResultsForAuthors:
             sit(CandidateFactory.create(), published(exam, f"Form {number}"), number)
         web = client_of(author)
         with django_assert_num_queries(6):  # session, user, two of permissions, scores, forms
-            web.get(reverse("results:forms"))
+            web.get(reverse("results:fixed_forms"))
 
 
 def make_enemies(one: Question, other: Question) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import guests
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.management.commands.run_worker import tidy
 from exams.models import Attempt, Mode, ReviewCard
 from questions.models import Exam

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import Attempt
 from tests.bank import CANARY
 from tests.canaries import leaks, make_secretive_exam, secrets_of
@@ -42,7 +42,7 @@ def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
 def addresses(attempt: Attempt, position: int) -> list[str]:
     slug = attempt.exam.slug
     known = {"attempt_id": attempt.pk, "position": position, "slug": slug, "exam": slug}
-    known |= {"anchor": "glue", "name": "diagram", "form": "form-a", "form_id": 1}
+    known |= {"anchor": "glue", "name": "diagram", "fixed_form": "form-a", "fixed_form_id": 1}
     return [
         re.sub(r"<\w+:(\w+)>", lambda match: str(known[match[1]]), pattern)
         for pattern in patterns(get_resolver())

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import Attempt, Outage
 from tests.bank import fill, make_exam
 from tests.people import client_of

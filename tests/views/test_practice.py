@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ExtraTime, User
-from exams import attempts
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts
 from exams.models import Attempt, Mode
 from exams.recipes import ANYTHING, Recipe, Source
 from questions.kinds import Kind

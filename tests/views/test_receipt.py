@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from exam_platform.receipt import received_at
-from exams import attempts
-from exams.audit import audit
+from exams.engine import attempts
+from exams.engine.audit import audit
 from exams.models import Attempt
 from tests.bank import fill, make_exam
 from tests.people import client_of

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import ExtraTime, User
-from exams import attempts
-from exams.explanations import load_explained_question
+from exams.engine import attempts
 from exams.models import Attempt
+from exams.pages.explanations import load_explained_question
 from questions.kinds import Kind
 from questions.models import Exam, NoteSection
 from results.receipts import load_receipts
@@ -132,7 +132,7 @@ class TestPractice:
     ) -> None:
         section = make_section(exam)
         assert "Practise this section" in web.get(section.get_absolute_url()).content.decode()
-        first = web.post(reverse("exams:practise", args=[exam.slug, section.anchor]))
+        first = web.post(reverse("exams:practice_section", args=[exam.slug, section.anchor]))
         attempt = Attempt.objects.get()
         assert first["Location"] == reverse("exams:question", args=[attempt.pk, 1])
         answer_rightly(attempt, 4)
@@ -146,7 +146,7 @@ class TestPractice:
         assert "4 of 4" in web.get(reverse("results:history")).content.decode()
 
     def test_starting_while_one_is_open_leads_to_it(self, web: Client, exam: Exam) -> None:
-        address = reverse("exams:practise", args=[exam.slug, make_section(exam).anchor])
+        address = reverse("exams:practice_section", args=[exam.slug, make_section(exam).anchor])
         first = web.post(address)
         assert web.post(address)["Location"] == first["Location"]
         answer_rightly(Attempt.objects.get(), 1)
@@ -159,12 +159,12 @@ class TestPractice:
 
     def test_a_section_without_questions_says_so(self, web: Client, exam: Exam) -> None:
         bare = NoteSection.objects.create(exam=exam, anchor="bare", title="Bare", position=9)
-        address = reverse("exams:practise", args=[exam.slug, bare.anchor])
+        address = reverse("exams:practice_section", args=[exam.slug, bare.anchor])
         page = web.post(address, follow=True).content.decode()
         assert "No question fits this now" in page
 
     def test_an_unknown_section_is_not_found(self, web: Client, exam: Exam) -> None:
-        address = reverse("exams:practise", args=[exam.slug, "nothing"])
+        address = reverse("exams:practice_section", args=[exam.slug, "nothing"])
         assert web.post(address).status_code == 404
 
 

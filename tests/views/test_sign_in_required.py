@@ -26,13 +26,16 @@ OPEN = {
 }
 
 
-def named_patterns(resolver: URLResolver) -> Iterator[tuple[str, URLPattern]]:
+def named_patterns(
+    resolver: URLResolver, namespace: str | None = None
+) -> Iterator[tuple[str, URLPattern]]:
+    namespace = resolver.namespace or namespace
     for entry in resolver.url_patterns:
         if isinstance(entry, URLPattern):
             name = entry.name or str(entry.pattern)
-            yield f"{resolver.namespace}:{name}" if resolver.namespace else name, entry
+            yield f"{namespace}:{name}" if namespace else name, entry
         else:
-            yield from named_patterns(entry)
+            yield from named_patterns(entry, namespace)
 
 
 def test_every_page_demands_to_be_signed_in_but_a_short_list() -> None:

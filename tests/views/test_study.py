@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.engine import attempts
+from exams.engine import study as study_engine
 from exams.models import Attempt, Mode, Outcome, Response, ReviewCard
 from exams.recipes import Recipe
 from questions.kinds import Kind
@@ -197,7 +198,7 @@ class TestPause:
         self, candidate: User, exam: Exam
     ) -> None:
         study = begin_study(candidate, exam, minutes=30)
-        attempts.pause(user=candidate, attempt_id=study.pk, now=study.started_at + MINUTE)
+        study_engine.pause(user=candidate, attempt_id=study.pk, now=study.started_at + MINUTE)
         later = study.started_at + 90 * MINUTE
         assert attempts.close_expired(now=later) == 0
         assert answer(study, choice_in(study), ["1"], after=90 * MINUTE).is_acknowledged
@@ -232,15 +233,15 @@ class TestMarks:
     }
 
     def test_they_are_kept_and_shown_again(self, web: Client, study: Attempt) -> None:
-        receipt = web.post(url("marks", study, 1), self.FORM)
+        receipt = web.post(url("annotations", study, 1), self.FORM)
         assert receipt.json()["outcome"] == "applied"
         kept = study.responses.get(position=1)
         assert kept.struck == kept.option_order[1:3]
         assert (kept.note, kept.highlights, kept.confidence) == ("Read  again", [[0, 9]], "guess")
         assert 'data-highlights="0-9 "' in text(web, url("question", study, 1))
-        assert web.post(url("marks", study, 1), self.FORM).json()["outcome"] == "repeated"
+        assert web.post(url("annotations", study, 1), self.FORM).json()["outcome"] == "repeated"
         older = self.FORM | {"rev": 1, "note": "other"}
-        stale = web.post(url("marks", study, 1), older)
+        stale = web.post(url("annotations", study, 1), older)
         assert (stale.status_code, stale.json()["outcome"]) == (409, "stale")
 
     def test_a_flag_shows_in_the_palette_until_it_is_taken_off(
@@ -253,7 +254,7 @@ class TestMarks:
         ):
             marks = self.FORM | {"rev": rev, "flagged": flagged}
             for outcome in ("applied", "repeated"):
-                assert web.post(url("marks", study, 1), marks).json()["outcome"] == outcome
+                assert web.post(url("annotations", study, 1), marks).json()["outcome"] == outcome
             assert cell in text(web, url("question", study, 1))
 
     @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ class TestMarks:
     def test_nonsense_is_refused_in_words(
         self, web: Client, study: Attempt, field: str, value: object, words: str
     ) -> None:
-        refused = web.post(url("marks", study, 1), self.FORM | {field: value})
+        refused = web.post(url("annotations", study, 1), self.FORM | {field: value})
         assert refused.status_code == 422
         assert words in refused.json()["message"]
         assert study.responses.get(position=1).note == ""
@@ -279,7 +280,7 @@ class TestMarks:
     def test_a_note_is_text_wherever_it_is_shown(
         self, web: Client, study: Attempt, note: str
     ) -> None:
-        web.post(url("marks", study, 1), self.FORM | {"note": note})
+        web.post(url("annotations", study, 1), self.FORM | {"note": note})
         web.post(url("submit", study))
         page = text(web, reverse("results:question", args=[study.pk, 1]))
         assert "<script>alert" not in page
@@ -289,7 +290,7 @@ class TestMarks:
         self, web: Client, study: Attempt
     ) -> None:
         web.post(url("take_over", study))
-        refused = web.post(url("marks", study, 1), self.FORM)
+        refused = web.post(url("annotations", study, 1), self.FORM)
         assert (refused.status_code, refused.json()["outcome"]) == (409, "superseded")
 
     @pytest.mark.parametrize("items", [3, 12])
@@ -298,7 +299,7 @@ class TestMarks:
     ) -> None:
         study = begin_study(candidate, make_secretive_exam(slug="other"), items=items)
         with django_assert_num_queries(4):  # session, user, order of options, the save
-            web.post(url("marks", study, 1), self.FORM)
+            web.post(url("annotations", study, 1), self.FORM)
 
 
 class TestReview:
@@ -308,7 +309,7 @@ class TestReview:
         rows = list(study.responses.select_related("version").order_by("position"))
         save(web, study, 1, right_places(rows[0]))
         save(web, study, 2, right_places(rows[1]))
-        web.post(url("marks", study, 2), {"epoch": 1, "rev": 1, "confidence": "guess"})
+        web.post(url("annotations", study, 2), {"epoch": 1, "rev": 1, "confidence": "guess"})
         for position in (1, 2, 3):
             web.post(url("reveal", study, position))
         web.post(url("submit", study))
@@ -344,7 +345,7 @@ class TestReview:
 
 def test_a_response_of_study_never_changes_after_it_was_revealed(study: Attempt) -> None:
     position = choice_in(study)
-    attempts.reveal(user=study.user, attempt_id=study.pk, position=position, now=timezone.now())
+    study_engine.reveal(user=study.user, attempt_id=study.pk, position=position, now=timezone.now())
     assert answer(study, position, ["1"]).outcome == Outcome.REVEALED
     assert Response.objects.get(attempt=study, position=position).answer == []
 

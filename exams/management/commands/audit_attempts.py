@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from exams.audit import audit
+from exams.engine.audit import audit
 from exams.models import Attempt
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("attempts", nargs="*", metavar="ATTEMPT", help="default: all closed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        closed = Attempt.objects.closed().select_related("exam", "form")
+        closed = Attempt.objects.closed().select_related("exam", "fixed_form")
         attempts = closed.prefetch_related("extensions").order_by("started_at")
         if options["attempts"]:
             attempts = attempts.filter(pk__in=options["attempts"])

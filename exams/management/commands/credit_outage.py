@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from exams import outages
+from exams.engine import outages
 
 
 def moment(text: str) -> datetime:

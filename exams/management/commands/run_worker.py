@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import guests
 from exam_platform.durability import assert_durable
-from exams import attempts
+from exams.engine import attempts
 
 logger = logging.getLogger(__name__)
 TIDY_SECONDS = 3600

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.models import ExtraTime
-from exams.attempts import is_late, scale_of, standard_time
+from exams.engine.attempts import is_late, scale_of, standard_time
+from exams.engine.scoring import Mark, score
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
-from exams.scoring import Mark, score
 from questions.kinds import Kind, is_correct
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AuditDifference:
     """One thing that is stored otherwise than the journal and the versions say."""
 
     attempt: Attempt
@@ -26,7 +26,7 @@ class Difference:
         return f"{self.attempt.pk}: {self.what}: stored {self.stored!r}, rebuilt {self.rebuilt!r}"
 
 
-def audit(attempt: Attempt) -> Iterator[Difference]:
+def audit(attempt: Attempt) -> Iterator[AuditDifference]:
     """The differences of one closed attempt; none when all is well.
 
     The answers are those of the last applied line of the journal for each question, and the
@@ -54,7 +54,7 @@ def _journaled_answers(attempt: Attempt) -> dict[int, list[str]]:
     return dict(applied.order_by("id").values_list("position", "answer"))
 
 
-def _audit_time(attempt: Attempt) -> Iterator[Difference]:
+def _audit_time(attempt: Attempt) -> Iterator[AuditDifference]:
     """Deadline and end. Pauses of study are not journaled, so its deadline cannot be rebuilt."""
     standard = standard_time(attempt)
     if standard is not None and not attempt.explains:
@@ -66,23 +66,25 @@ def _audit_time(attempt: Attempt) -> Iterator[Difference]:
     if expired:
         yield from _compare(attempt, "end", attempt.closed_at, attempt.deadline)
     elif attempt.deadline and attempt.closed_at and attempt.closed_at >= attempt.deadline:
-        yield Difference(attempt, "reason", attempt.close_reason, CloseReason.EXPIRED.value)
+        yield AuditDifference(attempt, "reason", attempt.close_reason, CloseReason.EXPIRED.value)
 
 
-def _audit_journal(attempt: Attempt) -> Iterator[Difference]:
+def _audit_journal(attempt: Attempt) -> Iterator[AuditDifference]:
     """What was applied rises by (epoch, rev), and came before the end of the grace."""
     latest: dict[int, tuple[int, int]] = {}
     applied = AnswerEvent.objects.filter(attempt=attempt, outcome=Outcome.APPLIED).order_by("id")
     for event in applied:
         number = (event.epoch, event.rev)
         if number <= latest.get(event.position, (0, 0)):
-            yield Difference(attempt, f"order of saves of {event.position}", number, "a rising one")
+            yield AuditDifference(
+                attempt, f"order of saves of {event.position}", number, "a rising one"
+            )
         latest[event.position] = number
         if is_late(attempt, received_at=event.received_at) and not attempt.explains:
-            yield Difference(attempt, f"time of save {number}", event.received_at, "in time")
+            yield AuditDifference(attempt, f"time of save {number}", event.received_at, "in time")
 
 
-def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[Difference]:
+def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[AuditDifference]:
     result = score(marks, scale_of(attempt.exam))
     yield from _compare(attempt, "correct answers", attempt.scored_correct, result.total.correct)
     yield from _compare(attempt, "scored questions", attempt.scored_items, result.total.items)
@@ -90,6 +92,8 @@ def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[Difference
     yield from _compare(attempt, "passed", attempt.passed, result.passed)
 
 
-def _compare(attempt: Attempt, what: str, stored: object, rebuilt: object) -> Iterator[Difference]:
+def _compare(
+    attempt: Attempt, what: str, stored: object, rebuilt: object
+) -> Iterator[AuditDifference]:
     if stored != rebuilt:
-        yield Difference(attempt, what, stored, rebuilt)
+        yield AuditDifference(attempt, what, stored, rebuilt)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from exams.models import Attempt, CloseReason, Extension, Outage
 
-Span = tuple[datetime, datetime]
+Period = tuple[datetime, datetime]
 
 
 class ImpossibleOutage(ValueError):
@@ -28,17 +28,17 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class OutagePreview:
     """What recording an outage would do. ``ended`` ran out within it and cannot be reopened."""
 
     credits: tuple[Credit, ...]
     ended: tuple[Attempt, ...]
 
 
-def uncovered(span: Span, earlier: Iterable[Span]) -> list[Span]:
-    """The parts of ``span`` that none of ``earlier`` covers, in order. Pure."""
+def uncovered(period: Period, earlier: Iterable[Period]) -> list[Period]:
+    """The parts of ``period`` that none of ``earlier`` covers, in order. Pure."""
     parts = []
-    start, end = span
+    start, end = period
     for other_start, other_end in sorted(earlier):
         if start < min(other_start, end):
             parts.append((start, min(other_start, end)))
@@ -48,15 +48,15 @@ def uncovered(span: Span, earlier: Iterable[Span]) -> list[Span]:
     return parts
 
 
-def overlap(parts: Iterable[Span], since: datetime) -> timedelta:
+def overlap(parts: Iterable[Period], since: datetime) -> timedelta:
     """How much of ``parts`` lies after ``since``. Pure."""
     return sum((end - max(start, since) for start, end in parts if end > since), timedelta(0))
 
 
-def preview(*, started_at: datetime, ended_at: datetime, now: datetime) -> Preview:
+def preview(*, started_at: datetime, ended_at: datetime, now: datetime) -> OutagePreview:
     """What ``record`` would do at this moment. Raises ImpossibleOutage."""
     _refuse_impossible(started_at, ended_at, now)
-    return Preview(
+    return OutagePreview(
         tuple(_credits(_running(started_at, ended_at), (started_at, ended_at))),
         tuple(_ran_out(started_at, ended_at)),
     )
@@ -102,13 +102,13 @@ def _ran_out(started_at: datetime, ended_at: datetime) -> QuerySet[Attempt]:
     return within.select_related("user", "exam").order_by("pk")
 
 
-def _credits(running: QuerySet[Attempt], span: Span) -> Iterable[Credit]:
+def _credits(running: QuerySet[Attempt], period: Period) -> Iterable[Credit]:
     earlier = list(
-        Outage.objects.filter(started_at__lt=span[1], ended_at__gt=span[0]).values_list(
+        Outage.objects.filter(started_at__lt=period[1], ended_at__gt=period[0]).values_list(
             "started_at", "ended_at"
         )
     )
-    parts = uncovered(span, earlier)
+    parts = uncovered(period, earlier)
     for attempt in running:
         if added := overlap(parts, attempt.started_at):
             yield Credit(attempt, added)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -16,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from exam_platform.http import Request
-from exams import fixed_forms
-from exams.coverage import coverage
-from exams.models import FixedForm, FormQuestion
-from exams.recipes import MOST_MINUTES
-from exams.selection import BankTooSmall
-from exams.supply import supplies
+from exams.assembly import fixed_forms
+from exams.assembly.coverage import coverage
+from exams.assembly.selection import BankTooSmall
+from exams.assembly.supply import supplies
+from exams.models import FixedForm, FixedFormItem
+from exams.views.forms import NewFixedForm
 from questions.models import Exam
 
 P = ParamSpec("P")
@@ -61,28 +60,6 @@ def exam_coverage(request: Request, slug: str) -> HttpResponse:
 # ---- Fixed forms -------------------------------------------------------------------------------
 
 
-class NewForm(forms.Form):
-    """What a fixed form is called, how long it lasts and how it is drawn."""
-
-    exam = forms.ModelChoiceField(Exam.objects.order_by("code"), to_field_name="slug")
-    title = forms.CharField(max_length=100)
-    slug = forms.SlugField(
-        max_length=60,
-        required=False,
-        label="Name in the address",
-        help_text="Empty: made of the title.",
-    )
-    minutes = forms.IntegerField(
-        min_value=1, max_value=MOST_MINUTES, required=False, help_text="Empty: as long as the exam."
-    )
-    seed = forms.IntegerField(
-        min_value=0,
-        max_value=2**63 - 1,
-        required=False,
-        help_text="The same seed draws the same questions from the same bank. Empty: by chance.",
-    )
-
-
 def _may_publish(request: Request) -> bool:
     return request.user.has_perm("questions.add_questionversion")
 
@@ -103,21 +80,23 @@ def for_publishers(view: View[P]) -> Callable[..., HttpResponse]:
 @require_http_methods(["GET", "POST"])
 @for_authors
 @for_publishers
-def forms_index(request: Request) -> HttpResponse:
+def fixed_forms_index(request: Request) -> HttpResponse:
     """All fixed forms, and a new one."""
-    form = NewForm(request.POST or None)
+    form = NewFixedForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and (made := _draft(request, form)):
-        return redirect("exams:form_detail", made.pk)
+        return redirect("exams:fixed_form_detail", made.pk)
     rows = FixedForm.objects.select_related("exam").annotate(sittings=Count("attempts"))
     context = {
         "form": form,
         "rows": rows.order_by("exam__code", "-created_at"),
         "may_publish": _may_publish(request),
     }
-    return render(request, "exams/forms_index.html", context, status=422 if form.is_bound else 200)
+    return render(
+        request, "exams/fixed_forms_index.html", context, status=422 if form.is_bound else 200
+    )
 
 
-def _draft(request: Request, form: NewForm) -> FixedForm | None:
+def _draft(request: Request, form: NewFixedForm) -> FixedForm | None:
     given = form.cleaned_data
     exam: Exam = given["exam"]
     try:
@@ -141,65 +120,67 @@ def _draft(request: Request, form: NewForm) -> FixedForm | None:
 @require_http_methods(["GET", "POST"])
 @for_authors
 @for_publishers
-def form_detail(request: Request, form_id: int) -> HttpResponse:
-    """The questions of one form; a draft is drawn again or in part here, a form retired."""
-    form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=form_id)
+def fixed_form_detail(request: Request, fixed_form_id: int) -> HttpResponse:
+    """The questions of one fixed form; a draft is changed here, a published one retired."""
+    fixed_form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=fixed_form_id)
     if request.method == "POST":
-        return _change(request, form)
+        return _change(request, fixed_form)
     context = {
-        "form": form,
-        "rows": form.questions.select_related("version__question", "task__domain").order_by(
+        "fixed_form": fixed_form,
+        "rows": fixed_form.questions.select_related("version__question", "task__domain").order_by(
             "position"
         ),
-        "outdated": [] if form.published_at else fixed_forms.outdated_places(form),
+        "outdated": [] if fixed_form.published_at else fixed_forms.outdated_positions(fixed_form),
         "may_publish": _may_publish(request),
     }
-    return render(request, "exams/form_detail.html", context)
+    return render(request, "exams/fixed_form_detail.html", context)
 
 
-def _change(request: Request, form: FixedForm) -> HttpResponse:
+def _change(request: Request, fixed_form: FixedForm) -> HttpResponse:
     wanted = request.POST.get("do")
     try:
         if wanted == "redraw":
-            fixed_forms.redraw(form)
+            fixed_forms.redraw(fixed_form)
         elif wanted == "discard":
-            fixed_forms.discard(form)
-            messages.success(request, f"The draft “{form.title}” was thrown away.")
-            return redirect("exams:forms_index")
+            fixed_forms.discard(fixed_form)
+            messages.success(request, f"The draft “{fixed_form.title}” was thrown away.")
+            return redirect("exams:fixed_forms_index")
         elif wanted == "retire":
-            fixed_forms.retire(form, now=timezone.now())
+            fixed_forms.retire(fixed_form, now=timezone.now())
             messages.success(request, "Retired. Nobody can begin it any more.")
-        elif (place := request.POST.get("replace", "")).isdecimal() and len(place) < 6:
-            fixed_forms.replace(form, int(place))
-            messages.success(request, f"Place {place} has another question now.")
-            return redirect(reverse("exams:form_detail", args=[form.pk]) + f"#place-{place}")
-    except (fixed_forms.FormProblem, BankTooSmall) as problem:
+        elif (position := request.POST.get("replace", "")).isdecimal() and len(position) < 6:
+            fixed_forms.replace(fixed_form, int(position))
+            messages.success(request, f"Question {position} was replaced.")
+            return redirect(
+                reverse("exams:fixed_form_detail", args=[fixed_form.pk]) + f"#question-{position}"
+            )
+    except (fixed_forms.FixedFormProblem, BankTooSmall) as problem:
         messages.warning(request, str(problem))
-    except FormQuestion.DoesNotExist:
+    except FixedFormItem.DoesNotExist:
         raise Http404 from None
-    return redirect("exams:form_detail", form.pk)
+    return redirect("exams:fixed_form_detail", fixed_form.pk)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @for_authors
 @for_publishers
-def form_publish(request: Request, form_id: int) -> HttpResponse:
+def fixed_form_publish(request: Request, fixed_form_id: int) -> HttpResponse:
     """Ask once more before a draft is published: it never changes afterwards."""
-    form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=form_id)
+    fixed_form = get_object_or_404(FixedForm.objects.select_related("exam"), pk=fixed_form_id)
     if request.method == "GET":
         context = {
-            "form": form,
-            "seen": fixed_forms.fingerprint(form),
-            "outdated": fixed_forms.outdated_places(form),
-            "count": form.questions.count(),
+            "fixed_form": fixed_form,
+            "seen": fixed_forms.fingerprint(fixed_form),
+            "outdated": fixed_forms.outdated_positions(fixed_form),
+            "count": fixed_form.questions.count(),
             "may_publish": _may_publish(request),
         }
-        return render(request, "exams/form_publish.html", context)
+        return render(request, "exams/fixed_form_publish.html", context)
     try:
-        fixed_forms.publish(form, now=timezone.now(), seen=request.POST.get("seen", ""))
-    except fixed_forms.FormProblem as problem:
+        fixed_forms.publish(fixed_form, now=timezone.now(), seen=request.POST.get("seen", ""))
+    except fixed_forms.FixedFormProblem as problem:
         messages.warning(request, str(problem))
     else:
         messages.success(request, "Published. Candidates find it beside the mock exam.")
-    return redirect("exams:form_detail", form.pk)
+    return redirect("exams:fixed_form_detail", fixed_form.pk)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.models import User
-from exams.drawing import Wanted, is_by_blueprint, weights_of
-from exams.drills import Drill, count_pool
+from exams.assembly.assemble import Wanted, is_by_blueprint, weights_of
+from exams.assembly.drills import Drill, count_pool
+from exams.assembly.selection import largest_form
+from exams.assembly.supply import count_by_domain
 from exams.recipes import Recipe, Source
-from exams.selection import largest_form
-from exams.supply import count_by_domain
 from questions.models import Exam
 
 

@@ -21,13 +21,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from exam_platform.http import Request
 from exam_platform.lanes import save_lane
 from exam_platform.receipt import received_at
-from exams import attempts, saves
-from exams.attempts import NotExplainedYet
-from exams.explanations import load_explained_question
-from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
+from exams.engine import attempts, saves
+from exams.engine import study as study_engine
+from exams.engine.annotations import LONGEST_NOTE, MalformedAnnotations, parse_annotations
+from exams.engine.saves import AnnotationsSave, Save, Saved
+from exams.engine.study import NotExplainedYet
 from exams.models import Attempt, Confidence, Outcome, Response
-from exams.saves import MarksSave, Save, Saved
-from exams.sheets import FILTERS, load_question, load_questions, load_sheet
+from exams.pages.explanations import load_explained_question
+from exams.pages.screens import FILTERS, load_question, load_questions, load_sheet
 from questions.kinds import MalformedAnswer
 
 P = ParamSpec("P")
@@ -56,7 +57,7 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
         request: Request, attempt_id: uuid.UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         now = timezone.now()
-        own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
+        own = Attempt.objects.of(request.user).with_titles()
         attempt = get_object_or_404(own, pk=attempt_id)
         if attempts.close_if_expired(attempt, now=now):
             return _leave_for(request, reverse("results:report", args=[attempt.pk]))
@@ -240,27 +241,27 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 @never_cache
 @require_POST
 @save_lane
-def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
+def save_annotations(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Strikes, highlights, note, confidence and flag from the outbox; replies as ``save``."""
     now = timezone.now()
     epoch, rev = _numbers_of(request.POST)
     try:
-        marks = parse_marks(
+        annotations = parse_annotations(
             struck=request.POST.getlist("struck"),
             note=request.POST.get("note", ""),
             highlights=request.POST.getlist("highlight"),
             confidence=request.POST.get("confidence", ""),
             flagged=request.POST.get("flagged", ""),
         )
-        saved = saves.save_marks(
+        saved = saves.save_annotations(
             user=request.user,
             attempt_id=attempt_id,
-            save=MarksSave(position=position, epoch=epoch, rev=rev, marks=marks),
+            save=AnnotationsSave(position=position, epoch=epoch, rev=rev, annotations=annotations),
             now=received_at(request, now=now),
         )
     except Response.DoesNotExist:
         raise Http404 from None
-    except MalformedMarks as malformed:
+    except MalformedAnnotations as malformed:
         return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
     return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
 
@@ -270,7 +271,7 @@ def reveal(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRespon
     """Check the saved answer of one question of a study attempt, and show it explained."""
     now = timezone.now()
     try:
-        attempts.reveal(user=request.user, attempt_id=attempt_id, position=position, now=now)
+        study_engine.reveal(user=request.user, attempt_id=attempt_id, position=position, now=now)
     except Response.DoesNotExist:
         raise Http404 from None
     except Attempt.DoesNotExist:
@@ -289,7 +290,7 @@ def reveal(request: Request, attempt_id: uuid.UUID, position: int) -> HttpRespon
 def pause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     """Stop the clock of a timed study attempt; exams have none that stops."""
     try:
-        if not attempts.pause(user=request.user, attempt_id=attempt_id, now=timezone.now()):
+        if not study_engine.pause(user=request.user, attempt_id=attempt_id, now=timezone.now()):
             messages.warning(request, "This clock cannot be paused.")
     except Attempt.DoesNotExist:
         raise Http404 from None
@@ -300,7 +301,7 @@ def pause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
 def unpause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     """Let the clock of a paused study attempt go on."""
     try:
-        attempts.unpause(user=request.user, attempt_id=attempt_id, now=timezone.now())
+        study_engine.unpause(user=request.user, attempt_id=attempt_id, now=timezone.now())
     except Attempt.DoesNotExist:
         raise Http404 from None
     return redirect("exams:attempt", attempt_id)

@@ -1,4 +1,4 @@
-"""What a candidate may choose for a custom exam or for study."""
+"""Django forms: a candidate's choices for a custom exam or study, an author's for a fixed form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
 from exams.models import Attempt, Mode
 from exams.recipes import MOST_ITEMS, MOST_MINUTES, Recipe, Source
 from questions.kinds import Kind
@@ -145,3 +145,25 @@ class PracticeForm(forms.Form):
 def pace(exam: Exam, items: int) -> int:
     """The minutes in which ``items`` questions are asked at the pace of the exam."""
     return min(max(int(items * exam.minutes / exam.items + 0.5), 1), MOST_MINUTES)
+
+
+class NewFixedForm(forms.Form):
+    """What a fixed form is called, how long it lasts and how it is drawn."""
+
+    exam = forms.ModelChoiceField(Exam.objects.order_by("code"), to_field_name="slug")
+    title = forms.CharField(max_length=100)
+    slug = forms.SlugField(
+        max_length=60,
+        required=False,
+        label="Name in the address",
+        help_text="Empty: made of the title.",
+    )
+    minutes = forms.IntegerField(
+        min_value=1, max_value=MOST_MINUTES, required=False, help_text="Empty: as long as the exam."
+    )
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="The same seed draws the same questions from the same bank. Empty: by chance.",
+    )

@@ -14,12 +14,12 @@ from random import Random
 from typing import TypeVar
 
 Part = TypeVar("Part", bound=Hashable)
-Tally = tuple[int, int]
+TaskRecord = tuple[int, int]
 """How many were right, of how many asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PoolItem:
     """A question that may be drawn. ``seen``: how often this person was asked it before.
 
     ``slug`` and ``enemies`` are names unique in the pool, whatever exams it comes from. ``born``
@@ -43,7 +43,7 @@ class Blueprint:
     unscored: int
 
     @property
-    def places(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """How many questions of each domain a form has, scored or not."""
         scored, unscored = (
             apportion(self.weights, self.scored),
@@ -113,7 +113,7 @@ def largest_form(weights: Mapping[Part, int], available: Mapping[Part, int], mos
     return 0
 
 
-def draw(candidates: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> list[Pick]:
+def draw(pool: Iterable[PoolItem], blueprint: Blueprint, rng: Random) -> list[Pick]:
     """A form in the order it is asked: least-seen questions first drawn, each at most once.
 
     Within a domain the tasks take turns, so that a form covers them evenly; enemies never share
@@ -123,9 +123,9 @@ def draw(candidates: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> 
     """
     scored = apportion(blueprint.weights, blueprint.scored)
     unscored = apportion(blueprint.weights, blueprint.unscored)
-    by_domain: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        by_domain[candidate.domain].append(candidate)
+    by_domain: dict[str, list[PoolItem]] = defaultdict(list)
+    for item in pool:
+        by_domain[item.domain].append(item)
     form = _Form()
     shortages = []
     picks: list[Pick] = []
@@ -145,21 +145,19 @@ def draw(candidates: Iterable[Candidate], blueprint: Blueprint, rng: Random) -> 
     return picks
 
 
-def draw_up_to(limit: int, pool: Iterable[Candidate], rng: Random) -> list[Pick]:
+def draw_up_to(limit: int, pool: Iterable[PoolItem], rng: Random) -> list[Pick]:
     """As many questions as there are, ``limit`` at most, all scored; least-seen ones first."""
     drawn = _Form().add_from(list(pool), limit, rng)
     return [Pick(slug, scored=True) for slug in rng.sample(drawn, len(drawn))]
 
 
-def draw_by_shares(
-    shares: Mapping[str, int], candidates: Sequence[Candidate], rng: Random
-) -> list[Pick]:
+def draw_by_shares(shares: Mapping[str, int], pool: Sequence[PoolItem], rng: Random) -> list[Pick]:
     """From each task as many as its share, all scored; what one lacks the others make up for."""
     form = _Form()
     drawn: list[str] = []
     for task, share in shares.items():
-        drawn += form.add_from([c for c in candidates if c.task == task], share, rng)
-    drawn += form.add_from(list(candidates), sum(shares.values()) - len(drawn), rng)
+        drawn += form.add_from([c for c in pool if c.task == task], share, rng)
+    drawn += form.add_from(list(pool), sum(shares.values()) - len(drawn), rng)
     return [Pick(slug, scored=True) for slug in rng.sample(drawn, len(drawn))]
 
 
@@ -171,12 +169,12 @@ class _Form:
     barred: set[str] = field(default_factory=set)
 
     def add_from(
-        self, candidates: list[Candidate], needed: int, rng: Random, *, newest_first: bool = False
+        self, pool: list[PoolItem], needed: int, rng: Random, *, newest_first: bool = False
     ) -> list[str]:
-        def rank(candidate: Candidate) -> tuple[int, int]:
-            return (candidate.seen, -candidate.born if newest_first else 0)
+        def rank(item: PoolItem) -> tuple[int, int]:
+            return (item.seen, -item.born if newest_first else 0)
 
-        queues = _queues_by_task(candidates, rng, rank)
+        queues = _queues_by_task(pool, rng, rank)
         drawn: list[str] = []
         taken: dict[str, int] = dict.fromkeys(queues, 0)
         while len(drawn) < needed:
@@ -191,33 +189,33 @@ class _Form:
             drawn.append(self._add(queues[task].pop()))
         return drawn
 
-    def _conflicts(self, candidate: Candidate) -> bool:
+    def _conflicts(self, item: PoolItem) -> bool:
         # Either of two enemies may be the one that names the other.
         return (
-            candidate.slug in self.chosen
-            or candidate.slug in self.barred
-            or not self.chosen.isdisjoint(candidate.enemies)
+            item.slug in self.chosen
+            or item.slug in self.barred
+            or not self.chosen.isdisjoint(item.enemies)
         )
 
-    def _add(self, candidate: Candidate) -> str:
-        self.chosen.add(candidate.slug)
-        self.barred |= candidate.enemies
-        return candidate.slug
+    def _add(self, item: PoolItem) -> str:
+        self.chosen.add(item.slug)
+        self.barred |= item.enemies
+        return item.slug
 
 
 def _queues_by_task(
-    candidates: list[Candidate], rng: Random, rank: Callable[[Candidate], tuple[int, int]]
-) -> dict[str, list[Candidate]]:
+    pool: list[PoolItem], rng: Random, rank: Callable[[PoolItem], tuple[int, int]]
+) -> dict[str, list[PoolItem]]:
     """Per task, in random order of tasks: a stack with the lowest rank on top."""
-    queues: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in rng.sample(candidates, len(candidates)):
-        queues[candidate.task].append(candidate)
+    queues: dict[str, list[PoolItem]] = defaultdict(list)
+    for item in rng.sample(pool, len(pool)):
+        queues[item.task].append(item)
     for queue in queues.values():
         queue.sort(key=rank, reverse=True)
     return queues
 
 
-def shares_of_weakness(tasks: Mapping[Part, Tally], seats: int) -> dict[Part, int]:
+def shares_of_weakness(tasks: Mapping[Part, TaskRecord], seats: int) -> dict[Part, int]:
     """Share ``seats`` out among tasks: the more was answered wrongly, the more seats.
 
     A task's weight is the posterior mean of its error rate under a uniform prior (Laplace's rule
@@ -232,5 +230,5 @@ def shares_of_weakness(tasks: Mapping[Part, Tally], seats: int) -> dict[Part, in
 
 
 def shuffled(option_ids: Sequence[str], rng: Random) -> list[str]:
-    """The options in the order one candidate sees them."""
+    """The options in the order one item sees them."""
     return rng.sample(option_ids, len(option_ids))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from accounts.models import User
-from exams import attempts
+from exams.engine import attempts
 from exams.models import EXAM_MODES, STUDY_MODES, Attempt, ReviewCard
 
 

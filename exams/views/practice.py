@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import messages
@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import ExtraTime
 from exam_platform.http import Request
-from exams import attempts
-from exams.attempts import AttemptAlreadyOpen, NothingToAsk
-from exams.drawing import Wanted
-from exams.fitting import Fit, fit
+from exams.assembly.assemble import Wanted
+from exams.assembly.fit import Fit, fit
+from exams.assembly.selection import BankTooSmall, Shortage
+from exams.engine import attempts
+from exams.engine.attempts import AttemptAlreadyOpen, NothingToAsk
 from exams.models import EXAM_MODES, STUDY_MODES, Attempt, Mode
-from exams.practice_forms import PracticeForm
 from exams.recipes import Recipe, Source
-from exams.selection import BankTooSmall, Shortage
+from exams.views.forms import PracticeForm
 from questions.models import Exam, NoteSection
 
 SECTION_ITEMS = 10
@@ -68,16 +68,19 @@ def _start_chosen(request: Request, form: PracticeForm, now: datetime) -> HttpRe
     if before is not None:
         return redirect("exams:question", before.pk, 1)
     found = fit(request.user, form.exam, wanted, now=now)
-
-    def explain(problem: str) -> HttpResponse:
-        form.add_error(None, problem)
+    try:
+        _refuse_too_few(found, accept_fewer=request.POST.get("do") == "fewer")
+        return start_practice(request, form.exam, form.wanted(at_most=found.largest))
+    except CannotStart as problem:
+        form.add_error(None, str(problem))
         return _page(request, form, now, found=found, status=409)
 
+
+def _refuse_too_few(found: Fit, *, accept_fewer: bool) -> None:
     if not found.largest:
-        return explain("No question fits what you chose.")
-    if not found.is_enough and request.POST.get("do") != "fewer":
-        return explain(f"You asked for {found.asked} questions, but only {found.largest} fit.")
-    return start_practice(request, form.exam, form.wanted(at_most=found.largest), explain)
+        raise CannotStart("No question fits what you chose.")
+    if not found.is_enough and not accept_fewer:
+        raise CannotStart(f"You asked for {found.asked} questions, but only {found.largest} fit.")
 
 
 def _page(
@@ -91,7 +94,7 @@ def _page(
     modes = STUDY_MODES if form.mode.explains else EXAM_MODES
     running = Attempt.objects.of(request.user).open().filter(exam=form.exam)
     context = _counted(request, form, now, found=found) | {
-        "running": running.filter(mode__in=modes).select_related("exam", "section", "form").first(),
+        "running": running.filter(mode__in=modes).with_titles().first(),
         "exam": form.exam,
         "is_study": form.mode.explains,
         "pace": f"{form.exam.minutes / form.exam.items:.6f}",
@@ -121,42 +124,43 @@ def _counted(
 
 
 @require_POST
-def practise(request: Request, exam: str, anchor: str) -> HttpResponse:
+def practice_section(request: Request, exam: str, anchor: str) -> HttpResponse:
     """Start to study one section of the notes."""
     sections = NoteSection.objects.select_related("exam")
     section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
     recipe = Recipe(items=SECTION_ITEMS, section=section.anchor)
-
-    def explain(problem: str) -> HttpResponse:
-        messages.warning(request, problem)
-        return redirect(section)
-
     wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
-    return start_practice(request, section.exam, wanted, explain)
+    try:
+        return start_practice(request, section.exam, wanted)
+    except CannotStart as problem:
+        messages.warning(request, str(problem))
+        return redirect(section)
 
 
 @require_POST
 def review_due(request: Request, slug: str) -> HttpResponse:
     """Start the daily review: what was missed or doubted, and is due to come back."""
     exam = get_object_or_404(Exam, slug=slug)
-
-    def explain(problem: str) -> HttpResponse:
-        messages.info(request, problem)
-        return redirect("home")
-
     wanted = Wanted(mode=Mode.REVIEW, recipe=Recipe(items=REVIEW_ITEMS, source=Source.DUE))
-    return start_practice(request, exam, wanted, explain)
+    try:
+        return start_practice(request, exam, wanted)
+    except CannotStart as problem:
+        messages.info(request, str(problem))
+        return redirect("home")
 
 
 # ---- Start -------------------------------------------------------------------------------------
 
 
-def start_practice(
-    request: Request, exam: Exam, wanted: Wanted, explain: Callable[[str], HttpResponse]
-) -> HttpResponse:
-    """Start what is wanted; ``explain`` answers when it cannot be drawn.
+class CannotStart(Exception):
+    """What was asked for cannot begin; the message is fit to show to a candidate."""
 
-    Whoever has something else open is led to it, or asked whether to end it.
+
+def start_practice(request: Request, exam: Exam, wanted: Wanted) -> HttpResponse:
+    """Start what is wanted and lead to its first question.
+
+    Whoever has another study attempt open is asked whether to end it. Raises CannotStart when an
+    exam is open already, or when no questions can be drawn.
     """
     try:
         attempt = attempts.start(
@@ -167,17 +171,17 @@ def start_practice(
             replace=request.POST.get("replace") == "1",
         )
     except AttemptAlreadyOpen as already:
-        if not wanted.mode.explains:
-            title = already.attempt.title
-            return explain(f"You still have this exam open: {title}. Hand it in first.")
-        return _ask_whether_to_replace(request, already.attempt)
+        if wanted.mode.explains:
+            return _ask_whether_to_replace(request, already.attempt)
+        title = already.attempt.title
+        raise CannotStart(f"You still have this exam open: {title}. Hand it in first.") from None
     except BankTooSmall as small:
-        return explain(_too_few(small.shortages))
+        raise CannotStart(_too_few(small.shortages)) from small
     except NothingToAsk:
-        return explain(
+        raise CannotStart(
             "No question fits this now. Choose fewer conditions, or end the exam that you have "
             "open if it asks them all."
-        )
+        ) from None
     if attempt.responses.count() < wanted.recipe.items:
         messages.info(request, "Fewer questions fit than you asked for; here are all of them.")
     return redirect("exams:question", attempt.pk, 1)

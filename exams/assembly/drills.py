@@ -18,11 +18,11 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import User
+from exams.assembly.probing import have_many, is_bank_large, probe
+from exams.assembly.selection import shares_of_weakness
+from exams.assembly.supply import Drawable, count_drawable, drawable, in_ids, some_drawable
 from exams.models import EXAM_MODES
-from exams.probing import have_many, is_bank_large, probe
 from exams.recipes import Recipe, Source
-from exams.selection import shares_of_weakness
-from exams.supply import Drawable, count_drawable, drawable, in_ids, some_drawable
 from questions.models import Exam, NoteSection, Task
 
 # Of a large bank this many are looked at, or some times what is asked where that is more.

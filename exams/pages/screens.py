@@ -49,8 +49,8 @@ class Cell:
         """What is known of the question, in the words that its link reads out."""
         state = "too many chosen" if self.state == "excess" else self.state
         told = {None: "", True: "right", False: "wrong"}[self.correct]
-        marks = ["flagged" * self.flagged, "with a note" * self.noted, self.confidence]
-        return ", ".join(filter(None, [state, told, *marks]))
+        annotations = ["flagged" * self.flagged, "with a note" * self.noted, self.confidence]
+        return ", ".join(filter(None, [state, told, *annotations]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class ShownQuestion:
     note: str
     highlights: list[list[int]]
     confidence: str
-    marks_rev: int
+    annotations_rev: int
     revealed: bool
 
     @property
@@ -169,8 +169,8 @@ def load_sheet(attempt: Attempt) -> Sheet:
     )
     return Sheet(
         tuple(
-            Cell(position, flagged, sum(map(bool, answer)), *marks)
-            for position, flagged, answer, *marks in rows.order_by("position")
+            Cell(position, flagged, sum(map(bool, answer)), *annotations)
+            for position, flagged, answer, *annotations in rows.order_by("position")
         )
     )
 
@@ -196,7 +196,7 @@ def _questions_of(attempt: Attempt) -> QuerySet[Response, dict[str, Any]]:
         *("position", "option_order", "answer", "flagged", "rev"),
         *("version__kind", "version__stem_html"),
         *("version__options", "version__prompts", "version__key_size"),
-        *("struck", "note", "highlights", "confidence", "marks_rev", "revealed_at"),
+        *("struck", "note", "highlights", "confidence", "annotations_rev", "revealed_at"),
     )
     return rows
 
@@ -218,7 +218,7 @@ def _shown(row: dict[str, Any], *, given: Sequence[str] | None = None) -> ShownQ
         note=row["note"],
         highlights=row["highlights"],
         confidence=row["confidence"],
-        marks_rev=row["marks_rev"],
+        annotations_rev=row["annotations_rev"],
         revealed=row["revealed_at"] is not None,
     )
 

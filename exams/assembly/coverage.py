@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from exams.supply import Supply, drawable
+from exams.assembly.supply import Supply, drawable
 from questions.models import (
     KIND_CHOICES,
     Domain,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.assembly.selection import Shortage
+from exams.assembly.supply import Supply, blueprint
 from exams.models import FixedForm, Mode
-from exams.selection import Shortage
-from exams.supply import Supply, blueprint
 from questions.models import Exam
 
 
@@ -50,11 +50,11 @@ def mock_offer(supply: Supply) -> Offer:
 def half_offer(supply: Supply) -> Offer:
     """Half of it, by the same shares, in half of the time."""
     plan = blueprint(supply.exam).halved()
-    places = plan.places
+    counts = plan.counts
     short = [
-        Shortage(part.domain.code, places[part.domain.code], part.available)
+        Shortage(part.domain.code, counts[part.domain.code], part.available)
         for part in supply.domains
-        if part.available < places[part.domain.code]
+        if part.available < counts[part.domain.code]
     ]
     return Offer(
         exam=supply.exam,
@@ -67,14 +67,14 @@ def half_offer(supply: Supply) -> Offer:
     )
 
 
-def form_offer(form: FixedForm) -> Offer:
-    """A published form: the same questions for everybody."""
-    scored = [question.scored for question in form.questions.all()]
+def fixed_form_offer(fixed_form: FixedForm) -> Offer:
+    """A published fixed form: the same questions for everybody."""
+    scored = [question.scored for question in fixed_form.questions.all()]
     return Offer(
-        exam=form.exam,
-        wanted=Wanted(mode=Mode.FORM, form=form),
-        title=f"form: {form.title}",
+        exam=fixed_form.exam,
+        wanted=Wanted(mode=Mode.FIXED_FORM, fixed_form=fixed_form),
+        title=f"form: {fixed_form.title}",
         items=len(scored),
         scored=sum(scored),
-        minutes=form.minutes,
+        minutes=fixed_form.minutes,
     )

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from django.db.models import BigIntegerField, Count, F, Func, Prefetch, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
+from exams.assembly.selection import Blueprint, Shortage
 from exams.recipes import ANYTHING, Recipe
-from exams.selection import Blueprint, Shortage
 from questions.models import Domain, Exam, Question
 
 # A question in use belongs to an exam by the one or the other.
@@ -187,7 +187,7 @@ def supplies(exams: QuerySet[Exam]) -> list[Supply]:
 
 
 def _supply(exam: Exam, available: Counter[int]) -> Supply:
-    needed = blueprint(exam).places
+    needed = blueprint(exam).counts
     return Supply(
         exam,
         tuple(

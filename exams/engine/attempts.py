@@ -1,7 +1,7 @@
-"""The one writer of attempts: start, flag, take over, reveal, pause, submit, close.
+"""Attempts from start to close: start, flag, take over, submit, close. Writes attempts, responses.
 
-Every write that decides something about an attempt holds the lock of its row; answers and marks
-are saved by ``exams.saves`` under the same lock.
+Every write that decides something about an attempt holds the lock of its row; answers and
+annotations are saved by ``exams.engine.saves`` under the same lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,10 @@ from django.db.models import F, Q, QuerySet
 from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
-from exams import saves
-from exams.drawing import Place, Wanted, places_for
+from exams.assembly.assemble import AssembledItem, Wanted, assemble
+from exams.engine import saves
+from exams.engine.scoring import Mark, Scale, Score, score
+from exams.engine.spaced_review import MarkedAnswer, schedule
 from exams.models import (
     EXAM_MODES,
     STUDY_MODES,
@@ -29,11 +31,8 @@ from exams.models import (
     CloseReason,
     Mode,
     Response,
-    ReviewCard,
 )
 from exams.recipes import Recipe
-from exams.scheduling import Memory, is_worth_a_card, reviewed
-from exams.scoring import Mark, Scale, Score, score
 from questions.kinds import Kind, is_correct
 from questions.models import Exam
 
@@ -81,12 +80,12 @@ def start(
         return leftover
     if leftover is not None and not (replace and leftover.explains):
         raise AttemptAlreadyOpen(leftover)
-    places = places_for(attempt, now=now)
-    if not places:
+    items = assemble(attempt, now=now)
+    if not items:
         raise NothingToAsk
     if leftover is not None:
         submit(user=user, attempt_id=leftover.pk, now=now)
-    return _begin(attempt, places, now=now)
+    return _begin(attempt, items, now=now)
 
 
 def begun_before(*, user: User, exam: Exam, now: datetime, wanted: Wanted) -> Attempt | None:
@@ -107,21 +106,22 @@ def _is_start_of(running: Attempt, wanted: Attempt, *, now: datetime) -> bool:
 
     def asked(attempt: Attempt) -> tuple[object, ...]:
         recipe = Recipe.from_json(attempt.recipe)
-        return (attempt.mode, recipe, attempt.section_id, attempt.form_id)
+        return (attempt.mode, recipe, attempt.section_id, attempt.fixed_form_id)
 
     is_same = asked(running) == asked(wanted) and now - running.started_at <= REPEATED_START
-    touched = Q(rev__gt=0) | Q(marks_rev__gt=0) | Q(revealed_at__isnull=False)
+    touched = Q(rev__gt=0) | Q(annotations_rev__gt=0) | Q(revealed_at__isnull=False)
     return is_same and not running.paused_at and not running.responses.filter(touched).exists()
 
 
 def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Attempt:
+    wanted.recipe.check()
     return Attempt(
         user=user,
         exam=exam,
         mode=wanted.mode,
         recipe=wanted.effective_recipe.as_json(),
         section=wanted.section,
-        form=wanted.form,
+        fixed_form=wanted.fixed_form,
         seed=secrets.randbits(63) if seed is None else seed,
         extra_time=user.extra_time,
     )
@@ -132,12 +132,12 @@ def standard_time(attempt: Attempt) -> timedelta | None:
     minutes: float | None = {
         Mode.MOCK: attempt.exam.minutes,
         Mode.HALF: attempt.exam.minutes / 2,
-        Mode.FORM: attempt.form.minutes if attempt.form else None,
+        Mode.FIXED_FORM: attempt.fixed_form.minutes if attempt.fixed_form else None,
     }.get(Mode(attempt.mode), Recipe.from_json(attempt.recipe).minutes)
     return None if minutes is None else timedelta(minutes=minutes)
 
 
-def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attempt:
+def _begin(attempt: Attempt, items: Sequence[AssembledItem], *, now: datetime) -> Attempt:
     standard = standard_time(attempt)
     # In UTC, for sums of local times skip or repeat the hour in which clocks are changed.
     attempt.started_at = now.astimezone(UTC)
@@ -146,7 +146,7 @@ def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attem
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)
-            _insert_responses(attempt, places)
+            _insert_responses(attempt, items)
     except IntegrityError:
         # Two starts at once: the constraint on open attempts let the other one in first.
         other = _open_attempt(attempt)
@@ -161,26 +161,26 @@ def _begin(attempt: Attempt, places: Sequence[Place], *, now: datetime) -> Attem
 def _open_attempt(like: Attempt) -> Attempt | None:
     modes = STUDY_MODES if like.explains else EXAM_MODES
     own = Attempt.objects.of(like.user).open().filter(exam=like.exam, mode__in=modes)
-    return own.select_related("exam", "section", "form").first()
+    return own.with_titles().first()
 
 
 # Through the model this took most of a start's processor time; hundreds start at once.
 _INSERT_RESPONSES = """
 INSERT INTO exams_response (attempt_id, position, question_id, version_id, task_id, scored,
                             option_order, answer, flagged, epoch, rev)
-SELECT %(attempt)s, place.position, place.question_id, place.version_id, place.task_id,
-       place.scored,
-       ARRAY(SELECT option FROM jsonb_array_elements_text(place.option_order)
+SELECT %(attempt)s, item.position, item.question_id, item.version_id, item.task_id,
+       item.scored,
+       ARRAY(SELECT option FROM jsonb_array_elements_text(item.option_order)
                WITH ORDINALITY AS shown (option, number) ORDER BY number),
        '{}', false, 0, 0
-  FROM jsonb_to_recordset(%(places)s) AS place (position int, question_id bigint,
+  FROM jsonb_to_recordset(%(items)s) AS item (position int, question_id bigint,
        version_id bigint, task_id bigint, scored boolean, option_order jsonb)
 """
 
 
-def _insert_responses(attempt: Attempt, places: Sequence[Place]) -> None:
-    rows = [asdict(place) | {"position": number} for number, place in enumerate(places, start=1)]
-    parameters: dict[str, Any] = {"attempt": attempt.pk, "places": Jsonb(rows)}
+def _insert_responses(attempt: Attempt, items: Sequence[AssembledItem]) -> None:
+    rows = [asdict(item) | {"position": number} for number, item in enumerate(items, start=1)]
+    parameters: dict[str, Any] = {"attempt": attempt.pk, "items": Jsonb(rows)}
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_RESPONSES, parameters)
 
@@ -194,7 +194,7 @@ def set_flag(*, user: User, attempt_id: uuid.UUID, position: int, flagged: bool)
     Raises Response.DoesNotExist when ``user`` has no such attempt or it has no such question.
     """
     with transaction.atomic():
-        attempt = _locked(Attempt.objects.of(user).filter(pk=attempt_id))
+        attempt = locked(Attempt.objects.of(user).filter(pk=attempt_id))
         if attempt is None:
             raise Response.DoesNotExist
         rows = Response.objects.filter(attempt=attempt_id, position=position)
@@ -217,129 +217,6 @@ def take_over(*, user: User, attempt_id: uuid.UUID) -> int:
         return rows.values_list("epoch", flat=True).get()
 
 
-# ---- Study -------------------------------------------------------------------------------------
-
-
-class NotExplainedYet(Exception):
-    """The key of a question may not be shown now; the message is fit to show to a candidate."""
-
-
-def reveal(*, user: User, attempt_id: uuid.UUID, position: int, now: datetime) -> None:
-    """Mark one question of a study attempt; its answer is final and its key may be shown.
-
-    Doing it again changes nothing. Raises Attempt.DoesNotExist when ``user`` has no such open
-    attempt or its time is up, Response.DoesNotExist when it has no such question, and
-    NotExplainedYet in exams, and for a question that an exam asks which the candidate has open.
-    """
-    with transaction.atomic():
-        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
-        if attempt is None or attempt.is_expired(now):
-            raise Attempt.DoesNotExist
-        response = attempt.responses.select_related("version").get(position=position)
-        _refuse_early_explanation(attempt, response)
-        if response.revealed_at is None:
-            _reveal(attempt, response, now=now)
-
-
-def _refuse_early_explanation(attempt: Attempt, response: Response) -> None:
-    if not attempt.explains:
-        raise NotExplainedYet("Answers are explained when the exam has ended.")
-    asked = Response.objects.filter(
-        question=response.question_id,
-        attempt__user=attempt.user_id,
-        attempt__closed_at=None,
-        attempt__mode__in=EXAM_MODES,
-    )
-    if asked.exists():
-        raise NotExplainedYet(
-            "An exam that you have open asks this question too. "
-            "Its explanation is shown when that exam has ended."
-        )
-
-
-def _reveal(attempt: Attempt, response: Response, *, now: datetime) -> None:
-    version = response.version
-    response.revealed_at = now
-    response.is_correct = is_correct(Kind(version.kind), version.key, response.answer)
-    response.save(update_fields=["revealed_at", "is_correct"])
-    _schedule(
-        attempt.user_id,
-        [_Marked(response.question_id, response.is_correct, response.confidence)],
-        now=now,
-    )
-
-
-def pause(*, user: User, attempt_id: uuid.UUID, now: datetime) -> bool:
-    """Stop the clock of a timed study attempt; False where there is none to be stopped.
-
-    Exams cannot be paused: the database refuses it too. Raises Attempt.DoesNotExist when
-    ``user`` has no such open attempt.
-    """
-    with transaction.atomic():
-        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
-        if attempt is None:
-            raise Attempt.DoesNotExist
-        if not attempt.explains or attempt.deadline is None or attempt.is_expired(now):
-            return False
-        if attempt.paused_at is None:
-            attempt.paused_at = now
-            attempt.save(update_fields=["paused_at"])
-    return True
-
-
-def unpause(*, user: User, attempt_id: uuid.UUID, now: datetime) -> None:
-    """Let the clock of a paused attempt go on: the deadline moves by the length of the pause.
-
-    Raises Attempt.DoesNotExist when ``user`` has no such open attempt.
-    """
-    with transaction.atomic():
-        attempt = _locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
-        if attempt is None:
-            raise Attempt.DoesNotExist
-        if attempt.paused_at is not None and attempt.deadline is not None:
-            attempt.deadline += now - attempt.paused_at
-            attempt.paused_at = None
-            attempt.save(update_fields=["deadline", "paused_at"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    question_id: int
-    correct: bool
-    confidence: str
-
-
-def _schedule(user_id: int, marked: Sequence[_Marked], *, now: datetime) -> None:
-    """Bring the spaced reviews of ``user_id`` up to date with answers that were just marked."""
-    # In the order of their ids: two attempts of one person may close at once.
-    ordered = sorted(marked, key=lambda one: one.question_id)
-    known = _memories(user_id, [one.question_id for one in ordered])
-    cards = [
-        _card(user_id, one, known.get(one.question_id), now=now)
-        for one in ordered
-        if one.question_id in known
-        or is_worth_a_card(correct=one.correct, confidence=one.confidence)
-    ]
-    ReviewCard.objects.bulk_create(
-        cards,
-        update_conflicts=True,
-        unique_fields=["user", "question"],
-        update_fields=[field.name for field in fields(Memory)],
-    )
-
-
-def _memories(user_id: int, questions: Sequence[int]) -> dict[int, Memory]:
-    names = [field.name for field in fields(Memory)]
-    cards = ReviewCard.objects.filter(user=user_id, question__in=questions).order_by("question")
-    rows = cards.select_for_update().values_list("question", *names)
-    return {question: Memory(*values) for question, *values in rows}
-
-
-def _card(user_id: int, one: _Marked, memory: Memory | None, *, now: datetime) -> ReviewCard:
-    after = reviewed(memory, correct=one.correct, confidence=one.confidence, now=now)
-    return ReviewCard(user_id=user_id, question_id=one.question_id, **asdict(after))
-
-
 # ---- Close -------------------------------------------------------------------------------------
 
 
@@ -349,7 +226,7 @@ def submit(*, user: User, attempt_id: uuid.UUID, now: datetime) -> Attempt:
     Raises Attempt.DoesNotExist when ``user`` has no such attempt.
     """
     with transaction.atomic():
-        attempt = _locked(Attempt.objects.of(user).filter(pk=attempt_id))
+        attempt = locked(Attempt.objects.of(user).filter(pk=attempt_id))
         if attempt is None:
             raise Attempt.DoesNotExist
         if not attempt.is_closed:
@@ -373,7 +250,7 @@ def close_if_expired(attempt: Attempt, *, now: datetime) -> bool:
     """Close ``attempt`` if its time, grace included, is up; whether it is closed afterwards."""
     if not attempt.is_closed and is_over(attempt, now=now):
         with transaction.atomic():
-            current = _locked(Attempt.objects.filter(pk=attempt.pk))
+            current = locked(Attempt.objects.filter(pk=attempt.pk))
             # An operator may have extended it, or a pause may have begun, meanwhile.
             if current is not None and not current.is_closed and is_over(current, now=now):
                 _close(current, now=now)
@@ -401,7 +278,7 @@ def close_expired(*, now: datetime) -> int:
 def _close_one(attempt_id: uuid.UUID, *, now: datetime) -> bool:
     with transaction.atomic():
         # Locked by somebody else: that is a save, a submit or another worker. Next sweep.
-        attempt = _locked(Attempt.objects.open().filter(pk=attempt_id), skip=True)
+        attempt = locked(Attempt.objects.open().filter(pk=attempt_id), skip=True)
         # An operator may have extended it since it was found due.
         if attempt is None or not is_over(attempt, now=now):
             return False
@@ -409,7 +286,8 @@ def _close_one(attempt_id: uuid.UUID, *, now: datetime) -> bool:
     return True
 
 
-def _locked(rows: QuerySet[Attempt], *, skip: bool = False) -> Attempt | None:
+def locked(rows: QuerySet[Attempt], *, skip: bool = False) -> Attempt | None:
+    """The first of ``rows`` with its row locked; None when there is none, or ``skip`` passes it."""
     return (
         rows.select_related("exam")
         .select_for_update(of=("self",), no_key=True, skip_locked=skip)
@@ -458,11 +336,11 @@ def _mark_responses(attempt: Attempt, *, now: datetime) -> Score:
         )
     # What was revealed has been scheduled then; a blank says nothing of what is known.
     answered = [
-        _Marked(row.question_id, row.right, row.confidence)
+        MarkedAnswer(row.question_id, row.right, row.confidence)
         for row in rows
         if row.answered and not row.revealed
     ]
-    _schedule(attempt.user_id, answered, now=now)
+    schedule(attempt.user_id, answered, now=now)
     return score((row.mark for row in rows), scale_of(attempt.exam))
 
 

@@ -1,4 +1,4 @@
-"""The one writer of answers and marks: each save is one statement, decided under the lock.
+"""The one writer of answers and annotations: each save is one statement, decided under the lock.
 
 See docs/adr/0002-one-statement-saves.md.
 """
@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from psycopg.types.json import Jsonb
 
 from accounts.models import User
-from exams.marks import MalformedMarks, Marks
+from exams.engine.annotations import Annotations, MalformedAnnotations
 from exams.models import Outcome, Response
 from questions.kinds import Kind, MalformedAnswer, Shape, parse_answer
 
@@ -119,7 +119,7 @@ def save_answer(*, user: User, attempt_id: uuid.UUID, save: Save, now: datetime)
 
 
 def _common_parameters(
-    user: User, attempt_id: uuid.UUID, save: Save | MarksSave, now: datetime
+    user: User, attempt_id: uuid.UUID, save: Save | AnnotationsSave, now: datetime
 ) -> dict[str, Any]:
     """What every save is decided by."""
     return {
@@ -182,10 +182,10 @@ def _execute_durably(statement: str, parameters: dict[str, Any]) -> tuple[Any, .
     return row
 
 
-# ---- Marks -------------------------------------------------------------------------------------
+# ---- Annotations ---------------------------------------------------------------------------------
 
-# As a save, by numbers of their own and without the journal: marks never count.
-_SAVE_MARKS = f"""
+# As a save, by numbers of their own and without the journal: annotations never count.
+_SAVE_ANNOTATIONS = f"""
 WITH {_LOCKED_ATTEMPT}, response AS (
     SELECT r.id, r.marks_epoch, r.marks_rev, r.struck, r.note, r.highlights, r.confidence,
            r.flagged
@@ -220,30 +220,32 @@ SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
 
 
 @dataclass(frozen=True, slots=True)
-class MarksSave:
+class AnnotationsSave:
     """Strikes, highlights, note, confidence and flag of one question, as a window sent them."""
 
     position: int
     epoch: int
     rev: int
-    marks: Marks
+    annotations: Annotations
 
 
-def save_marks(*, user: User, attempt_id: uuid.UUID, save: MarksSave, now: datetime) -> Saved:
-    """Keep what the candidate marked beside one answer, under the rules of a save.
+def save_annotations(
+    *, user: User, attempt_id: uuid.UUID, save: AnnotationsSave, now: datetime
+) -> Saved:
+    """Keep what the candidate added beside one answer, under the rules of a save.
 
-    Raises Response.DoesNotExist as ``save_answer``, and MalformedMarks for an option that the
+    Raises Response.DoesNotExist as ``save_answer``, and MalformedAnnotations for an option that the
     question has not.
     """
     order = Response.objects.values_list("option_order", flat=True).get(
         attempt=attempt_id, attempt__user=user, position=save.position
     )
     places = {str(place): option for place, option in enumerate(order, start=1)}
-    if unknown := [place for place in save.marks.struck if place not in places]:
-        raise MalformedMarks(f"This question has no option {unknown[0]!r}.")
-    marks = asdict(save.marks) | {
-        "struck": [places[place] for place in save.marks.struck],
-        "highlights": Jsonb(save.marks.highlights),
+    if unknown := [place for place in save.annotations.struck if place not in places]:
+        raise MalformedAnnotations(f"This question has no option {unknown[0]!r}.")
+    annotations = asdict(save.annotations) | {
+        "struck": [places[place] for place in save.annotations.struck],
+        "highlights": Jsonb(save.annotations.highlights),
     }
-    parameters = _common_parameters(user, attempt_id, save, now) | marks
-    return _saved(_execute_durably(_SAVE_MARKS, parameters), save.rev)
+    parameters = _common_parameters(user, attempt_id, save, now) | annotations
+    return _saved(_execute_durably(_SAVE_ANNOTATIONS, parameters), save.rev)

@@ -11,23 +11,23 @@ from random import Random
 from django.db.models import Count, Q
 
 from accounts.models import User
-from exams.drills import SPARE, Drill, drill_pool
-from exams.models import Attempt, FixedForm, Mode, Response
-from exams.probing import have_many, is_bank_large, newest, probe
-from exams.recipes import ANYTHING, Recipe, Source
-from exams.selection import (
+from exams.assembly.drills import SPARE, Drill, drill_pool
+from exams.assembly.probing import have_many, is_bank_large, newest, probe
+from exams.assembly.selection import (
     Blueprint,
-    Candidate,
     Pick,
+    PoolItem,
     draw,
     draw_by_shares,
     draw_up_to,
     shuffled,
 )
-from exams.supply import Drawable, among_ids, blueprint, drawable, in_ids
+from exams.assembly.supply import Drawable, among_ids, blueprint, drawable, in_ids
+from exams.models import Attempt, FixedForm, Mode, Response
+from exams.recipes import ANYTHING, Recipe, Source
 from questions.models import Exam, NoteSection, QuestionVersion, Task
 
-STANDARD_MODES = (Mode.MOCK, Mode.HALF, Mode.FORM)
+STANDARD_MODES = (Mode.MOCK, Mode.HALF, Mode.FIXED_FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Wanted:
     mode: Mode = Mode.MOCK
     recipe: Recipe = ANYTHING
     section: NoteSection | None = None
-    form: FixedForm | None = None
+    fixed_form: FixedForm | None = None
 
     @property
     def effective_recipe(self) -> Recipe:
@@ -46,8 +46,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One question of a form, before it has a candidate."""
+class AssembledItem:
+    """One question as assembled for an attempt or a fixed form, with its options in their order."""
 
     question_id: int
     version_id: int
@@ -56,19 +56,19 @@ class Place:
     option_order: list[str]
 
 
-def places_for(attempt: Attempt, *, now: datetime) -> list[Place]:
-    """The form of ``attempt``, which is not saved yet; nothing where no question fits.
+def assemble(attempt: Attempt, *, now: datetime) -> list[AssembledItem]:
+    """The questions of ``attempt``, which is not saved yet, in order; none where no question fits.
 
     Raises selection.BankTooSmall when an exam by blueprint cannot be supplied.
     """
-    if attempt.form is not None:
-        return _of_fixed_form(attempt.form)
+    if attempt.fixed_form is not None:
+        return _of_fixed_form(attempt.fixed_form)
     rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
     recipe = Recipe.from_json(attempt.recipe)
     if is_by_blueprint(Mode(attempt.mode), recipe):
         plan = blueprint_of(attempt, recipe)
         pool = _pool(attempt, recipe, plan)
-        picks = draw(candidates(pool, user=attempt.user), plan, rng)
+        picks = draw(pool_items(pool, user=attempt.user), plan, rng)
     else:
         drill = Drill(attempt.user, attempt.exam, recipe, attempt.section, now, attempt.seed)
         pool = drill_pool(drill)
@@ -81,7 +81,7 @@ def _pool(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> list[Drawable]:
     if is_bank_large():
         some = _some_of_each_task(attempt, recipe, plan)
         there = Counter(question.domain for question in some)
-        if some and all(there[domain] >= SPARE * n for domain, n in plan.places.items()):
+        if some and all(there[domain] >= SPARE * n for domain, n in plan.counts.items()):
             return some
     return drawable(attempt.exam, recipe)
 
@@ -96,7 +96,7 @@ def _some_of_each_task(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> lis
     if not have_many(domains):
         return []
     of_domain = Counter(domains.values())
-    each = {t: SPARE * -(-plan.places[d] // of_domain[d]) for t, d in domains.items()}
+    each = {t: SPARE * -(-plan.counts[d] // of_domain[d]) for t, d in domains.items()}
     found = {*probe(each, attempt.seed), *newest(each)}
     fresh = ~Q(pk__in=Response.objects.filter(attempt__user=attempt.user).values("question"))
     return drawable(attempt.exam, recipe, among=fresh & in_ids(sorted(found)))
@@ -128,13 +128,13 @@ def weights_of(exam: Exam, recipe: Recipe) -> dict[str, int]:
 
 
 def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:
-    known = candidates(pool, user=drill.user)
+    known = pool_items(pool, user=drill.user)
     if drill.recipe.source is Source.WEAKEST:
         return draw_by_shares(drill.weakness_shares, known, rng)
     return draw_up_to(drill.recipe.items, known, rng)
 
 
-def candidates(pool: Sequence[Drawable], *, user: User) -> list[Candidate]:
+def pool_items(pool: Sequence[Drawable], *, user: User) -> list[PoolItem]:
     """``pool`` as the pure draw knows it, with how often ``user`` was asked each question."""
     seen = dict(
         Response.objects.filter(
@@ -146,7 +146,7 @@ def candidates(pool: Sequence[Drawable], *, user: User) -> list[Candidate]:
         .annotate(times=Count("id") + 1000 * Count("id", filter=Q(attempt__closed_at=None)))
     )
     return [
-        Candidate(
+        PoolItem(
             slug=q.name,
             domain=q.domain,
             task=q.task,
@@ -158,14 +158,16 @@ def candidates(pool: Sequence[Drawable], *, user: User) -> list[Candidate]:
     ]
 
 
-def with_options(picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random) -> list[Place]:
-    """The picked questions with their options in an order of this form's own."""
+def with_options(
+    picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random
+) -> list[AssembledItem]:
+    """The picked questions with their options in an order of their own."""
     by_name = {question.name: question for question in pool}
     drawn = [by_name[pick.slug] for pick in picks]
     versions = QuestionVersion.objects.filter(pk__in=[question.version_id for question in drawn])
     options = dict(versions.values_list("pk", "options"))
     return [
-        Place(
+        AssembledItem(
             question_id=question.question_id,
             version_id=question.version_id,
             task_id=question.task_id,
@@ -176,8 +178,8 @@ def with_options(picks: Sequence[Pick], pool: Iterable[Drawable], rng: Random) -
     ]
 
 
-def _of_fixed_form(form: FixedForm) -> list[Place]:
-    rows = form.questions.order_by("position").values_list(
+def _of_fixed_form(fixed_form: FixedForm) -> list[AssembledItem]:
+    rows = fixed_form.questions.order_by("position").values_list(
         "version__question", "version", "task", "scored", "option_order"
     )
-    return [Place(*row) for row in rows]
+    return [AssembledItem(*row) for row in rows]

@@ -20,16 +20,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import guests
 from accounts.models import ExtraTime, User
 from exam_platform.http import Request, VisitorRequest
-from exams import attempts
-from exams.attempts import AttemptAlreadyOpen, NothingToAsk
-from exams.drawing import Wanted
+from exams.assembly.assemble import Wanted
+from exams.assembly.offers import Offer, fixed_form_offer, half_offer, mock_offer
+from exams.assembly.selection import BankTooSmall
+from exams.assembly.supply import Supply, supplies
+from exams.engine import attempts
+from exams.engine.attempts import AttemptAlreadyOpen, NothingToAsk
+from exams.engine.spaced_review import daily_queue
 from exams.models import EXAM_MODES, Attempt, FixedForm, Mode
-from exams.offers import Offer, form_offer, half_offer, mock_offer
-from exams.practice_views import start_practice
-from exams.queue import daily_queue
 from exams.recipes import Recipe
-from exams.selection import BankTooSmall
-from exams.supply import Supply, supplies
+from exams.views.practice import CannotStart, start_practice
 from questions.models import Exam, NoteSection
 
 TASTER_ITEMS = 10
@@ -43,7 +43,7 @@ def home(request: VisitorRequest) -> HttpResponse:
     """Exams to start or resume, and the latest attempts; for visitors, what this is."""
     if isinstance(request.user, AnonymousUser):
         return _landing(request)
-    own = Attempt.objects.of(request.user).select_related("exam", "section", "form")
+    own = Attempt.objects.of(request.user).with_titles()
     notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
     exams = Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")
     context = {
@@ -75,13 +75,12 @@ def try_questions(request: VisitorRequest, slug: str) -> HttpResponse:
     exam = get_object_or_404(Exam, slug=slug)
     if (refusal := _become_guest(request)) is not None:
         return refusal
-
-    def explain(problem: str) -> HttpResponse:
-        messages.warning(request, problem)
-        return redirect("home")
-
     wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=TASTER_ITEMS))
-    return start_practice(cast("Request", request), exam, wanted, explain)
+    try:
+        return start_practice(cast("Request", request), exam, wanted)
+    except CannotStart as problem:
+        messages.warning(request, str(problem))
+        return redirect("home")
 
 
 @login_not_required
@@ -121,12 +120,12 @@ def start_half(request: Request, slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def start_form(request: Request, slug: str, form: str) -> HttpResponse:
-    """The rules of a published form, and its start."""
-    forms = FixedForm.objects.offered().select_related("exam")
-    found = get_object_or_404(forms, exam__slug=slug, slug=form)
-    wanted = Wanted(mode=Mode.FORM, form=found)
-    return _start_or_explain(request, slug, wanted, lambda _: form_offer(found))
+def start_fixed_form(request: Request, slug: str, fixed_form: str) -> HttpResponse:
+    """The rules of a fixed form, and its start."""
+    offered = FixedForm.objects.offered().select_related("exam")
+    found = get_object_or_404(offered, exam__slug=slug, slug=fixed_form)
+    wanted = Wanted(mode=Mode.FIXED_FORM, fixed_form=found)
+    return _start_or_explain(request, slug, wanted, lambda _: fixed_form_offer(found))
 
 
 def _start_or_explain(
@@ -135,7 +134,7 @@ def _start_or_explain(
     if request.method != "POST":
         return _start_page(request, offer_of(_supply_of(slug)))
     # The bank is not counted first: hundreds may start at once, and the draw notices by itself.
-    exam = wanted.form.exam if wanted.form else get_object_or_404(Exam, slug=slug)
+    exam = wanted.fixed_form.exam if wanted.fixed_form else get_object_or_404(Exam, slug=slug)
     try:
         attempt = attempts.start(user=request.user, exam=exam, now=timezone.now(), wanted=wanted)
     except AttemptAlreadyOpen as already:

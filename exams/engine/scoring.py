@@ -1,4 +1,4 @@
-"""Marks in, score out. Pure: no Django."""
+"""Annotations in, score out. Pure: no Django."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
