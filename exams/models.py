@@ -14,7 +14,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 
 from accounts.models import ExtraTime, User
@@ -245,6 +245,11 @@ class ResponseQuerySet(models.QuerySet["Response"]):
             attempt__user=user_id, attempt__closed_at=None, attempt__mode__in=EXAM_MODES
         )
 
+    def with_withheld(self, user_id: int) -> ResponseQuerySet:
+        """Each with ``withheld``: whether its question is one of ``in_open_exams``."""
+        asked = Response.objects.in_open_exams(user_id).filter(question=OuterRef("question"))
+        return self.annotate(withheld=Exists(asked))
+
 
 class Response(models.Model):
     """One question of one attempt, and what the candidate has answered so far."""
@@ -385,6 +390,11 @@ class FixedForm(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether candidates may start it."""
+        return self.published_at is not None and self.retired_at is None
 
 
 class FixedFormItem(models.Model):

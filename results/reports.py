@@ -10,7 +10,7 @@ from django.db.models.functions import Left
 
 from exams.engine.outages import given_back
 from exams.engine.scoring import Mark, Tally, tally, tally_by_domain
-from exams.models import Attempt, Extension
+from exams.models import Attempt, Extension, Response
 from questions.models import Domain
 
 EXCERPT_LENGTH = 120
@@ -36,9 +36,12 @@ class QuestionRow:
     flagged: bool
     excerpt: str
     marked: bool = True
+    withheld: bool = False
 
     @property
     def result(self) -> str:
+        if self.withheld:
+            return "withheld"
         if self.correct:
             return "correct"
         if not self.marked:
@@ -48,7 +51,7 @@ class QuestionRow:
     def belongs_to(self, show: str) -> bool:
         """Whether the report's filter ``show`` keeps this row; unknown filters keep all."""
         kept = {
-            "wrong": self.marked and not self.correct,
+            "wrong": self.marked and not self.correct and not self.withheld,
             "flagged": self.flagged,
             "unscored": not self.scored,
         }
@@ -111,9 +114,10 @@ def load_report(attempt: Attempt) -> Report:
 
 
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:
-    rows = attempt.responses.order_by("position").values_list(
-        *("position", "task__code", "task__domain__code"),
-        *("scored", "is_correct", "answer", "flagged", Left("version__stem", EXCERPT_LENGTH)),
+    responses = Response.objects.filter(attempt=attempt).with_withheld(attempt.user_id)
+    rows = responses.order_by("position").values_list(
+        *("position", "task__code", "task__domain__code", "scored", "is_correct", "answer"),
+        *("flagged", Left("version__stem", EXCERPT_LENGTH), "withheld"),
     )
     return [
         QuestionRow(
@@ -126,6 +130,7 @@ def _question_rows(attempt: Attempt) -> list[QuestionRow]:
             flagged=flagged,
             excerpt=excerpt,
             marked=correct is not None,
+            withheld=withheld,
         )
-        for position, task, domain, scored, correct, answer, flagged, excerpt in rows
+        for position, task, domain, scored, correct, answer, flagged, excerpt, withheld in rows
     ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from exam_platform.http import Request
 from exams.engine import attempts
+from exams.engine.secrecy import NotExplainedYet
 from exams.models import Attempt, Mode, Response
 from exams.pages.explanations import load_explained_question
 from exams.views.authors import for_authors
@@ -75,6 +77,9 @@ def reviewed_question(request: Request, attempt: Attempt, position: int) -> Http
         explained = load_explained_question(attempt, position)
     except Response.DoesNotExist:
         raise Http404 from None
+    except NotExplainedYet as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("results:report", attempt.pk)
     last = attempt.responses.count()
     context = {
         "attempt": attempt,

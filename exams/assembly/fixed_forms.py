@@ -27,6 +27,10 @@ class NotADraft(FixedFormProblem):
     """A published form never changes; make another one."""
 
 
+class NotOffered(FixedFormProblem):
+    """Candidates cannot start this fixed form: it is a draft, or was retired."""
+
+
 class NameTaken(FixedFormProblem):
     """The exam has a fixed form of this name."""
 
@@ -55,9 +59,11 @@ def draft(
     Without a ``slug`` it is made of the title. Raises NameTaken, and selection.BankTooSmall when
     the blueprint cannot be supplied.
     """
-    slug = slug or slugify(title)[:60]
-    if not slug or FixedForm.objects.filter(exam=exam, slug=slug).exists():
-        raise NameTaken(f"{exam.code} has a form of this name already. Choose another one.")
+    slug = slug or _slug_of(exam, title)
+    # A draft of the same name that is made at this moment waits, and then sees this one.
+    Exam.objects.select_for_update(no_key=True).get(pk=exam.pk)
+    if FixedForm.objects.filter(exam=exam, slug=slug).exists():
+        raise NameTaken(f"{exam.code} has a fixed form of this name already. Choose another one.")
     fixed_form = FixedForm.objects.create(
         exam=exam,
         slug=slug,
@@ -69,6 +75,11 @@ def draft(
     )
     _fill(fixed_form)
     return fixed_form
+
+
+def _slug_of(exam: Exam, title: str) -> str:
+    """A name for the address; a number where the title has no letter that an address may have."""
+    return slugify(title)[:60] or f"form-{FixedForm.objects.filter(exam=exam).count() + 1}"
 
 
 @transaction.atomic
@@ -156,14 +167,18 @@ def discard(fixed_form: FixedForm) -> None:
 
 
 def retire(fixed_form: FixedForm, *, now: datetime) -> None:
-    """Take a fixed form away from new attempts; those that run, and results, stay."""
-    FixedForm.objects.offered().filter(pk=fixed_form.pk).update(retired_at=now)
+    """Take a fixed form away from new attempts; those that run, and results, stay.
+
+    Raises NotOffered when candidates cannot start it anyway.
+    """
+    if not FixedForm.objects.offered().filter(pk=fixed_form.pk).update(retired_at=now):
+        raise NotOffered("Only a published fixed form can be retired; this one is not offered.")
 
 
 def _locked_draft(fixed_form: FixedForm) -> FixedForm:
     current = (
         FixedForm.objects.select_related("exam")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(pk=fixed_form.pk)
         .first()
     )

@@ -55,7 +55,7 @@ class AttemptAlreadyOpen(Exception):
 
 
 class NothingToAsk(Exception):
-    """No question fits the recipe, or open exams of the candidate ask all that do."""
+    """No question fits the recipe, open exams ask all that do, or the fixed form is not offered."""
 
 
 def start(
@@ -75,6 +75,8 @@ def start(
     no question fits.
     """
     attempt = _unsaved(user=user, exam=exam, wanted=wanted or Wanted(), seed=seed)
+    if attempt.fixed_form is not None and not attempt.fixed_form.is_offered:
+        raise NothingToAsk
     leftover = _leftover(attempt, now=now)
     if leftover is not None and _is_start_of(leftover, attempt, now=now):
         return leftover

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
 from exams.models import Attempt, CloseReason, Extension, Outage
 
 Period = tuple[datetime, datetime]
+
+
+_RECORDING = 0x6F757461676573
+"""The key of the advisory lock that a record of an outage holds; any number used nowhere else."""
 
 
 class ImpossibleOutage(ValueError):
@@ -72,9 +76,12 @@ def record(
     credited again; paused study needs nothing. Raises ImpossibleOutage.
     """
     _refuse_impossible(started_at, ended_at, now)
+    # One at a time: two operators who record the same outage at once would both credit it.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RECORDING])
     # In the order of their ids, as everywhere where several are locked; whoever saves, hands in
     # or closes one waits, and then sees the new deadline.
-    running = _running(started_at, ended_at).select_for_update(no_key=True)
+    running = list(_running(started_at, ended_at).select_for_update(no_key=True))
     credits_ = list(_credits(running, (started_at, ended_at)))
     outage = Outage.objects.create(
         started_at=started_at, ended_at=ended_at, reason=reason, recorded_at=now, recorded_by=by
@@ -102,7 +109,7 @@ def _ran_out(started_at: datetime, ended_at: datetime) -> QuerySet[Attempt]:
     return within.select_related("user", "exam").order_by("pk")
 
 
-def _credits(running: QuerySet[Attempt], period: Period) -> Iterable[Credit]:
+def _credits(running: Iterable[Attempt], period: Period) -> Iterable[Credit]:
     earlier = list(
         Outage.objects.filter(started_at__lt=period[1], ended_at__gt=period[0]).values_list(
             "started_at", "ended_at"

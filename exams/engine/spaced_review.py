@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db import connection
 
 from accounts.models import User
 from exams.engine.scheduling import Memory, is_worth_a_card, reviewed
@@ -23,20 +23,36 @@ class DueOfExam:
     next_due: datetime | None
 
 
+# A question may serve several exams; it comes back in those that the candidate has sat.
+_DUE = """
+SELECT e.slug, e.code, count(*) FILTER (WHERE c.due <= %(now)s),
+       min(c.due) FILTER (WHERE c.due > %(now)s)
+  FROM exams_reviewcard c
+  JOIN questions_question q ON q.id = c.question_id AND q.retired_at IS NULL
+  JOIN questions_questionversion v ON v.id = q.published_id
+ CROSS JOIN LATERAL (
+    SELECT v.task_id
+     UNION
+    SELECT g.task_id FROM questions_questionversion_also g WHERE g.questionversion_id = v.id
+       ) served
+  JOIN questions_task t ON t.id = served.task_id
+  JOIN questions_domain d ON d.id = t.domain_id
+  JOIN questions_exam e ON e.id = d.exam_id AND v.kind = ANY(e.kinds)
+ WHERE c.user_id = %(user)s
+   AND EXISTS (SELECT FROM exams_attempt a WHERE a.user_id = c.user_id AND a.exam_id = e.id)
+ GROUP BY e.slug, e.code
+ ORDER BY e.code
+"""
+
+
 def daily_queue(user: User, *, now: datetime) -> list[DueOfExam]:
-    """A row for each exam in which ``user`` has questions to come back, retired ones left out."""
-    cards = ReviewCard.objects.filter(user=user, question__retired_at=None).exclude(
-        question__published=None
-    )
-    rows = (
-        cards.order_by("question__exam__code")
-        .values("question__exam__slug", "question__exam__code")
-        .annotate(
-            ready=Count("pk", filter=Q(due__lte=now)), later=Min("due", filter=Q(due__gt=now))
-        )
-        .values_list("question__exam__slug", "question__exam__code", "ready", "later")
-    )
-    return [DueOfExam(*row) for row in rows]
+    """A row for each exam that ``user`` has sat and has questions of to come back; one query.
+
+    Retired questions are left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"user": user.pk, "now": now})
+        return [DueOfExam(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ def schedule(user_id: int, marked: Sequence[MarkedAnswer], *, now: datetime) -> 
 def _memories(user_id: int, questions: Sequence[int]) -> dict[int, Memory]:
     names = [field.name for field in fields(Memory)]
     cards = ReviewCard.objects.filter(user=user_id, question__in=questions).order_by("question")
-    rows = cards.select_for_update().values_list("question", *names)
+    rows = cards.select_for_update(no_key=True).values_list("question", *names)
     return {question: Memory(*values) for question, *values in rows}
 
 

@@ -9,13 +9,10 @@ from django.db import transaction
 
 from accounts.models import User
 from exams.engine.attempts import locked
+from exams.engine.secrecy import NotExplainedYet, explainable, refuse_in_exams
 from exams.engine.spaced_review import MarkedAnswer, schedule
 from exams.models import Attempt, Response
 from questions.kinds import Kind, is_correct
-
-
-class NotExplainedYet(Exception):
-    """The key of a question may not be shown now; the message is fit to show to a candidate."""
 
 
 def reveal(*, user: User, attempt_id: uuid.UUID, position: int, now: datetime) -> None:
@@ -23,27 +20,19 @@ def reveal(*, user: User, attempt_id: uuid.UUID, position: int, now: datetime) -
 
     Doing it again changes nothing. Raises Attempt.DoesNotExist when ``user`` has no such open
     attempt or its time is up, Response.DoesNotExist when it has no such question, and
-    NotExplainedYet in exams, and for a question that an exam asks which the candidate has open.
+    NotExplainedYet in exams, in a pause, and for a question that an exam asks which the candidate
+    has open.
     """
     with transaction.atomic():
         attempt = locked(Attempt.objects.of(user).open().filter(pk=attempt_id))
         if attempt is None or attempt.is_expired(now):
             raise Attempt.DoesNotExist
-        response = attempt.responses.select_related("version").get(position=position)
-        _refuse_early_explanation(attempt, response)
+        if attempt.paused_at is not None:
+            raise NotExplainedYet("This attempt is paused. Continue it first.")
+        refuse_in_exams(attempt)
+        response = explainable(attempt, position)
         if response.revealed_at is None:
             _reveal(attempt, response, now=now)
-
-
-def _refuse_early_explanation(attempt: Attempt, response: Response) -> None:
-    if not attempt.explains:
-        raise NotExplainedYet("Answers are explained when the exam has ended.")
-    asked = Response.objects.in_open_exams(attempt.user_id)
-    if asked.filter(question=response.question_id).exists():
-        raise NotExplainedYet(
-            "An exam that you have open asks this question too. "
-            "Its explanation is shown when that exam has ended."
-        )
 
 
 def _reveal(attempt: Attempt, response: Response, *, now: datetime) -> None:

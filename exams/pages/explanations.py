@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exams.engine.secrecy import NotExplainedYet, explainable, refuse_in_exams
 from exams.models import Attempt, Response
 from questions.kinds import Kind, letter_of, padded
 from questions.models import NoteSection, QuestionVersion
-
-
-class KeptSecret(Exception):
-    """The key of this question may not be shown yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +72,14 @@ class ExplainedQuestion:
 def load_explained_question(attempt: Attempt, position: int) -> ExplainedQuestion:
     """One question with its key and every rationale, for its candidate.
 
-    Raises Response.DoesNotExist when the attempt has no such question, and KeptSecret unless the
-    attempt is closed or the answer was revealed.
+    Raises Response.DoesNotExist when the attempt has no such question, and NotExplainedYet unless
+    the attempt is closed or the answer was checked, and while an exam that the candidate has open
+    asks the question, whichever attempt explained it before.
     """
-    response = attempt.responses.select_related("version", "task__domain").get(position=position)
+    refuse_in_exams(attempt)
+    response = explainable(attempt, position)
     if not attempt.is_closed and response.revealed_at is None:
-        raise KeptSecret
+        raise NotExplainedYet("Check your answer first.")
     version = response.version
     letters = {
         option: letter_of(place) for place, option in enumerate(response.option_order, start=1)

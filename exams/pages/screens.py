@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    Expression,
+    ExpressionWrapper,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from exams.models import Attempt, Confidence, Response
 from questions.kinds import Kind, letter_of, padded
@@ -30,6 +39,7 @@ class Cell:
     wanted: int
     noted: bool = False
     confidence: str = ""
+    revealed: bool = False
     correct: bool | None = None
 
     @property
@@ -64,6 +74,11 @@ class Sheet:
         return [cell for cell in self.cells if cell.state == "unanswered"]
 
     @property
+    def blank(self) -> list[Cell]:
+        """Unanswered ones that can still be answered: what was checked while blank counts."""
+        return [cell for cell in self.unanswered if not cell.revealed]
+
+    @property
     def incomplete(self) -> list[Cell]:
         """Those with too few options chosen, or too many."""
         return [cell for cell in self.cells if cell.state in ("incomplete", "excess")]
@@ -78,7 +93,7 @@ class Sheet:
 
     @property
     def revealed(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.correct is not None]
+        return [cell for cell in self.cells if cell.revealed]
 
     @property
     def filters(self) -> list[tuple[str, str, int]]:
@@ -162,10 +177,20 @@ class ShownQuestion:
         return list(enumerate(padded(self.given, len(self.options)), start=1))
 
 
+def _is(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, BooleanField())
+
+
 def load_sheet(attempt: Attempt) -> Sheet:
-    rows = Response.objects.filter(attempt=attempt).values_list(
+    responses = Response.objects.filter(attempt=attempt)
+    mark: Expression | Case = Value(None, BooleanField())
+    if attempt.explains:
+        # Right or wrong would tell the key of a question that an open exam asks too.
+        responses = responses.with_withheld(attempt.user_id)
+        mark = Case(When(withheld=False, then="is_correct"))
+    rows = responses.values_list(
         *("position", "flagged", "answer", "version__key_size"),
-        *(ExpressionWrapper(~Q(note=""), BooleanField()), "confidence", "is_correct"),
+        *(_is(~Q(note="")), "confidence", _is(Q(revealed_at__isnull=False)), mark),
     )
     return Sheet(
         tuple(

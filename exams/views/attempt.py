@@ -25,7 +25,7 @@ from exams.engine import attempts, saves
 from exams.engine import study as study_engine
 from exams.engine.annotations import LONGEST_NOTE, MalformedAnnotations, parse_annotations
 from exams.engine.saves import AnnotationsSave, Save, Saved
-from exams.engine.study import NotExplainedYet
+from exams.engine.secrecy import NotExplainedYet
 from exams.models import Attempt, Confidence, Outcome, Response
 from exams.pages.explanations import load_explained_question
 from exams.pages.screens import FILTERS, load_question, load_questions, load_sheet
@@ -75,10 +75,10 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
 @with_open_attempt
 def resume(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
     """Where to go on: the first question without an answer, or the review."""
-    unanswered = load_sheet(attempt).unanswered
-    if not unanswered:
+    blank = load_sheet(attempt).blank
+    if not blank:
         return redirect("exams:review", attempt.pk)
-    return redirect("exams:question", attempt.pk, unanswered[0].position)
+    return redirect("exams:question", attempt.pk, blank[0].position)
 
 
 @gzip_page
@@ -116,7 +116,7 @@ def _question_page(
         "attempt": attempt,
         "sheet": load_sheet(attempt),
         "question": shown,
-        "explained": load_explained_question(attempt, position) if shown.revealed else None,
+        **(_explanation(attempt, position) if shown.revealed else {}),
         "confidences": Confidence.choices,
         "longest_note": LONGEST_NOTE,
         "remaining_ms": attempt.remaining_ms(now),
@@ -124,6 +124,13 @@ def _question_page(
     }
     template = "exams/_screen.html" if request.htmx else "exams/question.html"
     return render(request, template, context, status=status)
+
+
+def _explanation(attempt: Attempt, position: int) -> dict[str, Any]:
+    try:
+        return {"explained": load_explained_question(attempt, position)}
+    except NotExplainedYet as refusal:
+        return {"withheld": str(refusal)}
 
 
 @gzip_page
@@ -142,34 +149,51 @@ def questions(request: Request, attempt: Attempt, now: datetime) -> HttpResponse
     return render(request, "exams/_questions.html", context)
 
 
+_refused_question = with_open_attempt(_question_page)
+
+
 def _save_by_form(
     request: Request, attempt_id: uuid.UUID, now: datetime, position: int
 ) -> HttpResponse:
     # Saved before anything is looked at: a late answer belongs into the journal too.
     save = save_from(request.POST, position)
+    saved = _outcome_of(lambda: _save_answer(request, attempt_id, save, now))
     refusal: dict[str, Any]
+    if isinstance(saved, str):
+        refusal, status = {"message": saved}, 422
+    elif saved.is_acknowledged:
+        return _move_on(request, attempt_id, position)
+    elif saved.outcome in (Outcome.CLOSED, Outcome.LATE):
+        _warn_once(request, REFUSALS[saved.outcome])
+        return redirect("exams:attempt", attempt_id)
+    else:
+        refusal, status = {"message": REFUSALS[saved.outcome], saved.outcome.value: True}, 409
+    page = {"given": save.given, "refusal": refusal, "status": status}
+    return _refused_question(request, attempt_id=attempt_id, position=position, **page)
+
+
+def _save_answer(request: Request, attempt_id: uuid.UUID, save: Save, now: datetime) -> Saved:
+    received = received_at(request, now=now)
+    return saves.save_answer(user=request.user, attempt_id=attempt_id, save=save, now=received)
+
+
+def _outcome_of(save: Callable[[], Saved]) -> Saved | str:
+    """What became of a save, or in words what is wrong with it; 404 where there is no such row."""
     try:
-        saved = saves.save_answer(
-            user=request.user,
-            attempt_id=attempt_id,
-            save=save,
-            now=received_at(request, now=now),
-        )
+        return save()
     except Response.DoesNotExist:
         raise Http404 from None
-    except MalformedAnswer as malformed:
-        refusal, status = {"message": str(malformed)}, 422
-    else:
-        if saved.is_acknowledged:
-            return _move_on(request, attempt_id, position)
-        if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
-            messages.warning(request, REFUSALS[saved.outcome])
-            return redirect("exams:attempt", attempt_id)
-        refusal, status = {"message": REFUSALS[saved.outcome], saved.outcome.value: True}, 409
-    attempt = Attempt.objects.of(request.user).select_related("exam").get(pk=attempt_id)
-    return _question_page(
-        *(request, attempt, now, position), given=save.given, refusal=refusal, status=status
-    )
+    except (MalformedAnswer, MalformedAnnotations) as malformed:
+        return str(malformed)
+
+
+def _warn_once(request: Request, text: str) -> None:
+    """A window that comes back online sends many answers; one warning says it of all."""
+    waiting = messages.get_messages(request)
+    told = {str(message) for message in waiting}
+    waiting.used = False  # type: ignore[union-attr]  # a list only without the middleware
+    if text not in told:
+        messages.warning(request, text)
 
 
 def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
@@ -210,20 +234,18 @@ def _numbers_of(form: QueryDict) -> tuple[int, int]:
 def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
     now = timezone.now()
-    try:
-        saved = saves.save_answer(
-            user=request.user,
-            attempt_id=attempt_id,
-            save=save_from(request.POST, position),
-            now=received_at(request, now=now),
-        )
-    except Response.DoesNotExist:
-        raise Http404 from None
-    except MalformedAnswer as malformed:
-        return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
-    if saved.outcome in (Outcome.CLOSED, Outcome.LATE):
+    given = save_from(request.POST, position)
+    saved = _outcome_of(lambda: _save_answer(request, attempt_id, given, now))
+    if isinstance(saved, Saved) and saved.outcome in (Outcome.CLOSED, Outcome.LATE):
         # For the report, where the window goes now.
-        messages.warning(request, REFUSALS[saved.outcome])
+        _warn_once(request, REFUSALS[saved.outcome])
+    return _save_reply(saved, now)
+
+
+def _save_reply(saved: Saved | str, now: datetime) -> JsonResponse:
+    """The answer to an outbox: 200 is committed, 409 refused, 422 cannot be stored at all."""
+    if isinstance(saved, str):
+        return JsonResponse({"outcome": "malformed", "message": saved}, status=422)
     return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
 
 
@@ -244,26 +266,28 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 def save_annotations(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Strikes, highlights, note, confidence and flag from the outbox; replies as ``save``."""
     now = timezone.now()
+    return _save_reply(
+        _outcome_of(lambda: _save_annotations(request, attempt_id, position, now)), now
+    )
+
+
+def _save_annotations(
+    request: Request, attempt_id: uuid.UUID, position: int, now: datetime
+) -> Saved:
     epoch, rev = _numbers_of(request.POST)
-    try:
-        annotations = parse_annotations(
-            struck=request.POST.getlist("struck"),
-            note=request.POST.get("note", ""),
-            highlights=request.POST.getlist("highlight"),
-            confidence=request.POST.get("confidence", ""),
-            flagged=request.POST.get("flagged", ""),
-        )
-        saved = saves.save_annotations(
-            user=request.user,
-            attempt_id=attempt_id,
-            save=AnnotationsSave(position=position, epoch=epoch, rev=rev, annotations=annotations),
-            now=received_at(request, now=now),
-        )
-    except Response.DoesNotExist:
-        raise Http404 from None
-    except MalformedAnnotations as malformed:
-        return JsonResponse({"outcome": "malformed", "message": str(malformed)}, status=422)
-    return JsonResponse(_receipt(saved, now), status=200 if saved.is_acknowledged else 409)
+    annotations = parse_annotations(
+        struck=request.POST.getlist("struck"),
+        note=request.POST.get("note", ""),
+        highlights=request.POST.getlist("highlight"),
+        confidence=request.POST.get("confidence", ""),
+        flagged=request.POST.get("flagged", ""),
+    )
+    return saves.save_annotations(
+        user=request.user,
+        attempt_id=attempt_id,
+        save=AnnotationsSave(position=position, epoch=epoch, rev=rev, annotations=annotations),
+        now=received_at(request, now=now),
+    )
 
 
 @require_POST

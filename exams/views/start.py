@@ -10,7 +10,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -44,16 +44,20 @@ def home(request: VisitorRequest) -> HttpResponse:
     if isinstance(request.user, AnonymousUser):
         return _landing(request)
     own = Attempt.objects.of(request.user).with_titles()
-    notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
-    exams = Exam.objects.annotate(has_notes=Exists(notes)).order_by("code")
     context = {
-        "supplies": supplies(exams),
+        "supplies": supplies(_with_notes(Exam.objects.order_by("code"))),
         "forms": list(FixedForm.objects.offered().select_related("exam")),
         "queue": daily_queue(request.user, now=timezone.now()),
         "open_attempts": own.open(),
         "closed_attempts": own.closed()[:5],
     }
     return render(request, "exams/home.html", context)
+
+
+def _with_notes(exams: QuerySet[Exam]) -> QuerySet[Exam]:
+    """Each with ``has_notes``, which ``_ways.html`` asks for."""
+    notes = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
+    return exams.annotate(has_notes=Exists(notes))
 
 
 def _landing(request: VisitorRequest) -> HttpResponse:
@@ -150,7 +154,7 @@ def _start_or_explain(
 
 
 def _supply_of(slug: str) -> Supply:
-    found = supplies(Exam.objects.filter(slug=slug))
+    found = supplies(_with_notes(Exam.objects.filter(slug=slug)))
     if not found:
         raise Http404
     return found[0]

@@ -28,7 +28,7 @@ from exams.engine import study as study_engine
 from exams.engine.annotations import Annotations
 from exams.engine.audit import audit
 from exams.engine.saves import GRACE, AnnotationsSave, Save
-from exams.engine.study import NotExplainedYet
+from exams.engine.secrecy import NotExplainedYet
 from exams.models import Attempt, CloseReason, Mode, Outcome, Response
 from exams.recipes import Recipe
 from questions.kinds import Kind

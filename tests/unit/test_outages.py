@@ -192,8 +192,9 @@ class TestRecord:
     ) -> None:
         sat = [begin(CandidateFactory.create(), exam) for _ in range(size)]
         earliest, now = min(a.started_at for a in sat) - MINUTE, timezone.now()
-        # A savepoint around all, earlier outages, attempts, the outage; two for each attempt.
-        with django_assert_num_queries(5 + 2 * size):  # type: ignore[operator]
+        # A savepoint around all, the lock of recording, attempts, earlier outages, the outage; two
+        # for each attempt.
+        with django_assert_num_queries(6 + 2 * size):  # type: ignore[operator]
             outages.record(started_at=earliest, ended_at=now, reason="x", by=None, now=now)
 
 

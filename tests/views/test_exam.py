@@ -217,6 +217,14 @@ class TestSaveByForm:
         assert "before this answer arrived" in page.content.decode()
         assert AnswerEvent.objects.get().outcome == Outcome.LATE
 
+    @pytest.mark.parametrize("given", [["1"], ["1", "none"]])
+    def test_whatever_is_sent_to_an_attempt_that_has_ended_leads_to_its_report(
+        self, web: Client, attempt: Attempt, given: list[str]
+    ) -> None:
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        reply = web.post(url("question", attempt, 1), form(given=given), follow=True)
+        assert reply.redirect_chain[-1][0] == reverse("results:report", args=[attempt.pk])
+
     def test_flagging_saves_the_answer_too(self, web: Client, attempt: Attempt) -> None:
         position = of_kind(attempt, Kind.CHOICE)
         address = url("question", attempt, position)
@@ -287,6 +295,15 @@ class TestSaveFromTheOutbox:
         journal = AnswerEvent.objects.filter(attempt=attempt, outcome=Outcome.CLOSED)
         assert journal.count() == len(sent)
         assert list(rows.values()) == marked
+
+    def test_many_answers_that_came_too_late_are_told_of_once(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        for position in range(1, 6):
+            assert self.save(web, attempt, position, given=()).status_code == 409
+        report = web.get(reverse("results:report", args=[attempt.pk])).content.decode()
+        assert report.count("so this answer does not count") == 1
 
     def test_an_impossible_answer_is_unprocessable(self, web: Client, attempt: Attempt) -> None:
         response = self.save(web, attempt, given=["1", "2"])

@@ -81,7 +81,22 @@ class TestAuthoring:
         published(exam)
         reply = client_of(author).post(INDEX, {"exam": exam.slug, "title": "form a"})
         assert reply.status_code == 422
-        assert "has a form of this name already" in reply.content.decode()
+        assert "has a fixed form of this name already" in reply.content.decode()
+
+    def test_a_title_without_latin_letters_gets_a_number_for_its_address(
+        self, author: User, exam: Exam
+    ) -> None:
+        for number in (1, 2):
+            reply = client_of(author).post(INDEX, {"exam": exam.slug, "title": "模擬試験"})
+            assert reply.status_code == 302
+            assert FixedForm.objects.filter(slug=f"form-{number}", title="模擬試験").exists()
+
+    def test_only_what_candidates_can_start_is_retired(self, author: User, exam: Exam) -> None:
+        draft = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
+        detail = reverse("exams:fixed_form_detail", args=[draft.pk])
+        page = client_of(author).post(detail, {"do": "retire"}, follow=True).content.decode()
+        assert "Only a published fixed form can be retired" in page
+        assert "Retired." not in page
 
     def test_a_bank_that_is_too_small_is_said(self, author: User) -> None:
         small = make_exam(slug="tiny")
@@ -398,3 +413,16 @@ def make_enemies(one: Question, other: Question) -> None:
 )
 def test_percentile_ranks_count_equals_by_half(own: int, others: list[int], rank: int) -> None:
     assert Comparison(own, others).percentile_rank == rank
+
+
+@pytest.mark.parametrize("state", ["draft", "retired"])
+def test_the_engine_starts_no_fixed_form_that_is_not_offered(
+    candidate: User, exam: Exam, state: str
+) -> None:
+    form = fixed_forms.draft(exam=exam, title="A", minutes=9, by=None, now=timezone.now())
+    if state == "retired":
+        fixed_forms.publish(form, now=timezone.now(), seen=fixed_forms.fingerprint(form))
+        fixed_forms.retire(form, now=timezone.now())
+        form.refresh_from_db()
+    with pytest.raises(attempts.NothingToAsk):
+        sit(candidate, form, 0)

@@ -195,3 +195,14 @@ def test_a_page_takes_as_many_queries_whatever_there_is_to_show(
     client = client_of(candidate)
     with django_assert_num_queries(SIGNED_IN + queries):
         client.get(path)
+
+
+@pytest.mark.parametrize("anchor", ["modèle-café", "機械学習"])
+def test_a_section_whose_heading_is_not_english_can_be_read_and_practiced(
+    client: Client, anchor: str
+) -> None:
+    NoteSection.objects.filter(anchor="glue").update(anchor=anchor)
+    shown = page(client, f"/notes/mla-c01/{anchor}/")
+    action = re.search(r'action="([^"]*/practice)"', shown)
+    assert action
+    assert client.post(action[1]).status_code == 302

@@ -1,4 +1,4 @@
-"""Study over HTTP: checking answers, explanations, pauses, marks; each with its stranger."""
+"""Study over HTTP: checking answers, explanations, pauses, annotations; each with its stranger."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from exams.assembly.assemble import Wanted
-from exams.engine import attempts
+from exams.engine import attempts, spaced_review
 from exams.engine import study as study_engine
 from exams.models import Attempt, Mode, Outcome, Response, ReviewCard
 from exams.recipes import Recipe
 from questions.kinds import Kind
-from questions.models import Exam
+from questions.models import Exam, QuestionVersion, Task
 from tests.bank import CANARY, fill, make_exam
 from tests.canaries import leaks, make_secretive_exam
 from tests.people import client_of
@@ -24,6 +24,7 @@ from tests.sittings import answer, begin, deadline_of, right_places
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -179,6 +180,20 @@ class TestEnd:
         assert "not reached" in text(web, reverse("results:report", args=[study.pk]))
 
 
+class TestFinish:
+    def test_a_question_that_was_checked_blank_counts_and_is_not_called_unanswered(
+        self, web: Client, study: Attempt
+    ) -> None:
+        web.post(url("reveal", study, 1))
+        page = " ".join(text(web, url("submit", study)).split())
+        assert "11 questions without an answer:" in page
+        assert 'href="../q/1/"' not in page
+
+    def test_to_go_on_leads_past_what_was_checked_blank(self, web: Client, study: Attempt) -> None:
+        web.post(url("reveal", study, 1))
+        assert web.get(url("attempt", study))["Location"] == url("question", study, 2)
+
+
 class TestPause:
     def test_the_clock_stands_while_paused_and_nothing_is_shown(
         self, web: Client, candidate: User, exam: Exam
@@ -214,6 +229,16 @@ class TestPause:
         attempt.refresh_from_db()
         assert attempt.paused_at is None
 
+    def test_nothing_is_explained_while_the_clock_stands(
+        self, web: Client, candidate: User, exam: Exam
+    ) -> None:
+        study = begin_study(candidate, exam, minutes=30)
+        web.post(url("pause", study))
+        for headers in ({}, {"HX-Request": "true"}):
+            page = web.post(url("reveal", study, 1), headers=headers, follow=True).content.decode()
+            assert CANARY not in page
+        assert not study.responses.exclude(revealed_at=None).exists()
+
     def test_a_stranger_pauses_nothing(self, stranger: User, candidate: User, exam: Exam) -> None:
         study = begin_study(candidate, exam, minutes=30)
         for name in ("pause", "unpause"):
@@ -222,7 +247,7 @@ class TestPause:
         assert study.paused_at is None
 
 
-class TestMarks:
+class TestAnnotations:
     FORM = {
         "epoch": 1,
         "rev": 1,
@@ -324,6 +349,20 @@ class TestReview:
         asked = set(review.responses.values_list("question_id", flat=True))
         assert asked == {card.question_id for card in cards}
         assert review.deadline is None
+
+    def test_what_serves_two_exams_comes_back_in_those_that_were_sat(
+        self, candidate: User, exam: Exam
+    ) -> None:
+        guest_exam = make_exam(slug="guest", items=4, scored_items=4)
+        tasks = {task.code: task for task in Task.objects.filter(domain__exam=guest_exam)}
+        for version in QuestionVersion.objects.filter(question__exam=exam).select_related("task"):
+            version.also.add(tasks[version.task.code])
+        study = begin_study(candidate, guest_exam)
+        study_engine.reveal(
+            user=candidate, attempt_id=study.pk, position=1, now=timezone.now() - 9 * DAY
+        )
+        queue = spaced_review.daily_queue(candidate, now=timezone.now())
+        assert [(row.slug, row.due) for row in queue] == [("guest", 1)]
 
     def test_nothing_due_says_so(self, web: Client, exam: Exam) -> None:
         page = web.post(reverse("exams:review_due", args=[exam.slug]), follow=True)
