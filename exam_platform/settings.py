@@ -121,7 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exam_platform.context_processors.site",
+                "accounts.context_processors.site",
             ],
         },
     },

@@ -18,14 +18,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from exam_platform.http import Request
-from exam_platform.lanes import save_lane
-from exam_platform.receipt import received_at
+from accounts.http import Request
 from exams import attempts, saves
 from exams.attempts import NotExplainedYet
 from exams.explanations import load_explained_question
 from exams.marks import LONGEST_NOTE, MalformedMarks, parse_marks
 from exams.models import Attempt, Confidence, Outcome, Response
+from exams.receipt import received_at
 from exams.saves import MarksSave, Save, Saved
 from exams.sheets import FILTERS, load_question, load_questions, load_sheet
 from questions.kinds import MalformedAnswer
@@ -205,7 +204,6 @@ def _numbers_of(form: QueryDict) -> tuple[int, int]:
 
 @never_cache
 @require_POST
-@save_lane
 def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
     now = timezone.now()
@@ -239,7 +237,6 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 
 @never_cache
 @require_POST
-@save_lane
 def save_marks(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Strikes, highlights, note, confidence and flag from the outbox; replies as ``save``."""
     now = timezone.now()

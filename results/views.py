@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from exam_platform.http import Request
+from accounts.decorators import for_authors
+from accounts.http import Request
 from exams import attempts
-from exams.author_views import for_authors
 from exams.explanations import load_explained_question
 from exams.models import Attempt, Mode, Response
 from results.comparison import ENOUGH, compare, results_of_forms

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts import guests
 from accounts.models import User
+from exam_platform.management.commands.run_worker import tidy
 from exams import attempts
-from exams.management.commands.run_worker import tidy
 from exams.models import Attempt, Mode, ReviewCard
 from questions.models import Exam
 from tests.bank import fill, make_exam

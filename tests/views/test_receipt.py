@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from exam_platform.receipt import received_at
 from exams import attempts
 from exams.audit import audit
 from exams.models import Attempt
+from exams.receipt import received_at
 from tests.bank import fill, make_exam
 from tests.people import client_of
 from tests.sittings import begin, deadline_of
