@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,10 +36,27 @@ def test_a_missing_setting_of_production_is_named_with_what_to_do(missing: str) 
     assert "Traceback" not in finished.stderr
 
 
-def test_a_pool_without_a_connection_to_spare_for_saves_is_refused() -> None:
-    finished = manage("check", **PRODUCTION, DATABASE_POOL_MAX="1")
+@pytest.mark.parametrize(("threads", "pool"), [("1", "1"), ("2", "2"), ("8", "8"), ("20", "8")])
+def test_a_pool_in_which_a_save_could_wait_for_pages_is_refused(threads: str, pool: str) -> None:
+    size = {"GRANIAN_BLOCKING_THREADS": threads, "DATABASE_POOL_MAX": pool}
+    finished = manage("check", **PRODUCTION, **size)
     assert finished.returncode == 1
-    assert finished.stderr.startswith("ImproperlyConfigured: DATABASE_POOL_MAX is 1. ")
+    assert finished.stderr.startswith(f"ImproperlyConfigured: DATABASE_POOL_MAX is {pool}, ")
+    assert f"Set it to {int(threads) + 1} or more." in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_pool_with_one_connection_more_than_threads_will_do() -> None:
+    size = {"GRANIAN_BLOCKING_THREADS": "7", "DATABASE_POOL_MAX": "8"}
+    assert manage("check", **PRODUCTION, **size).returncode == 0
+
+
+def test_the_image_has_fewer_threads_than_the_pool_has_connections() -> None:
+    image = (ROOT / "Dockerfile").read_text()
+    threads = re.search(r"GRANIAN_BLOCKING_THREADS=(\d+)", image)
+    assert threads is not None
+    size = {"GRANIAN_BLOCKING_THREADS": threads[1]}
+    assert manage("check", **PRODUCTION, **size).returncode == 0
 
 
 def test_production_settings_pass_djangos_deployment_checks_in_silence() -> None:
