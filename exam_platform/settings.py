@@ -16,8 +16,6 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from exam_platform import embedded_postgres
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -129,24 +127,23 @@ TEMPLATES = [
 # ---- Postgres --------------------------------------------------------------------------------
 
 
-# The data folder of the server that local mode starts for itself when it is given none.
+# The data folder of the server that local mode has for itself when it is given none.
 EMBEDDED_POSTGRES = (
     VAR_DIR / "pg" if LOCAL_MODE and not env.str("DATABASE_URL", default="") else None
 )
 
 
 def _database() -> dict[str, Any]:
-    if env.str("DATABASE_URL", default=""):
-        database: dict[str, Any] = env.db("DATABASE_URL")
-    elif EMBEDDED_POSTGRES:
+    if EMBEDDED_POSTGRES:
         durable = env.bool("LOCAL_POSTGRES_DURABLE", default=True)  # off for tests only
-        database = embedded_postgres.ensure(EMBEDDED_POSTGRES, durable=durable)
-    else:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not set. Name the Postgres server to use, for instance "
-            "postgres://user:password@host:5432/name. (On your own machine, LOCAL_MODE=1 starts "
-            "a Postgres of its own.)"
-        )
+        # Started at the first connection: commands that ask nothing start nothing.
+        embedded = {"data": EMBEDDED_POSTGRES, "durable": durable}
+        return {"NAME": "postgres", "USER": "postgres", "EMBEDDED": embedded}
+    _required(
+        "DATABASE_URL",
+        "Name the Postgres server to use, for instance postgres://user:password@host:5432/name.",
+    )
+    database: dict[str, Any] = env.db("DATABASE_URL")
     return database
 
 
@@ -172,7 +169,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     # The pool's default of five minutes delays recovery by up to as long as the outage was.
     "reconnect_timeout": 3,
 }
-# Checks each connection itself, so that CONN_HEALTH_CHECKS can stay off.
+# Starts a server of our own, and checks each connection, so that CONN_HEALTH_CHECKS can stay off.
 DATABASES["default"]["ENGINE"] = "exam_platform.postgres"
 # Postgres then plans a statement once for each connection, which halves its share of a save.
 # Off for other servers, because a pooler between may hand each transaction another connection.
