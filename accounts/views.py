@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -48,7 +49,7 @@ def display(request: Request) -> HttpResponse:
 def keep(request: VisitorRequest) -> HttpResponse:
     """A guest steps aside to sign up or to sign in; its work waits for that, or for its return."""
     if isinstance(request.user, User) and request.user.is_guest:
-        guests.step_aside(request, request.user)
+        guests.step_aside(request, request.user, now=timezone.now())
     return redirect("account_login" if request.POST.get("to") == "login" else "account_signup")
 
 

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.record_guest_visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -173,8 +174,11 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
 DATABASES["default"]["ENGINE"] = "exam_platform.postgres"
 # Postgres then plans a statement once for each connection, which halves its share of a save.
 # Off for other servers, because a pooler between may hand each transaction another connection.
-if env.bool("DATABASE_PREPARED_STATEMENTS", default=EMBEDDED_POSTGRES is not None):
+_is_direct = env.bool("DATABASE_PREPARED_STATEMENTS", default=EMBEDDED_POSTGRES is not None)
+if _is_direct:
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
+# For the same reason: a cursor on the server is lost with the connection it was opened on.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = not _is_direct
 
 # Shared by all processes, unlike local memory: sign-in limits count in it.
 CACHES = {
@@ -259,8 +263,11 @@ if not LOCAL_MODE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # These bind every host below the site's name, and preloading for a year at least. Whether all
+    # of them speak https is not for this project to say.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
