@@ -11,13 +11,12 @@ endif
 BIN := .venv/bin
 # What one person's machine needs; production sets its own environment and does not use make.
 LOCAL := LOCAL_MODE=1
-# Types and migrations are checked without a server; only names of settings matter.
-NO_DATABASE := $(LOCAL) DATABASE_URL=postgres://unused
 # As tests/settings.py has it: a Postgres of its own that need not outlive a crash.
 TEST_VAR := var/test
 FOR_TESTS := $(LOCAL) LOCAL_POSTGRES_DURABLE=0 VAR_DIR=$(TEST_VAR)
 # Nothing here is a secret: `check --deploy` only looks at the shape of production's settings.
-LIKE_PRODUCTION := LOCAL_MODE=0 ALLOWED_HOSTS=exams.example.com DATABASE_URL=postgres://unused \
+LIKE_PRODUCTION := LOCAL_MODE=0 ALLOWED_HOSTS=exams.example.com \
+	DATABASE_URL=postgres://user:password@db.example.com/exams \
 	EMAIL_URL=smtp+tls://user:password@mail.example.com:587 \
 	SECRET_KEY=shape-of-a-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
 
@@ -31,17 +30,19 @@ run: .venv/installed ## Serve on http://127.0.0.1:8000 with a Postgres of its ow
 
 .PHONY: test
 test: check browser ## Run everything: linters, types, settings, migrations, questions, all tests
-	@$(FOR_TESTS) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(FOR_TESTS) $(BIN)/python manage.py lint_bank
-	@$(FOR_TESTS) $(BIN)/python -m pytest -n 2 $(ARGS); result=$$?; \
-	$(BIN)/python -m exam_platform.embedded_postgres stop $(TEST_VAR)/pg; exit $$result
+# Migrations are compared with those that the database knows, so that needs a server as tests do.
+	@trap '$(BIN)/python -m exam_platform.embedded_postgres stop $(TEST_VAR)/pg' EXIT; \
+	trap 'exit 130' INT TERM; \
+	$(FOR_TESTS) $(BIN)/python manage.py makemigrations --check --dry-run && \
+	$(FOR_TESTS) $(BIN)/python -m pytest -n 2 $(ARGS)
 
 .PHONY: check
 check: .venv/installed-dev ## Run the linters, the type checker and Django's own checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --lint --quiet templates
-	@$(NO_DATABASE) $(BIN)/mypy
+	@$(LOCAL) $(BIN)/mypy
 	@$(LIKE_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: fix

@@ -6,20 +6,28 @@ afterwards takes the guest's work along: other apps say in ADOPTERS how theirs m
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth import login, logout
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
 
+logger = logging.getLogger(__name__)
+
 SESSION_KEY = "guest"
 KEPT_FOR = timedelta(days=30)
+"""After the last visit; pages promise it."""
+VISITS_RECORDED_EVERY = timedelta(days=1)
+# A recorded visit may have been followed by others for as long as that.
+_RECORD_LASTS = KEPT_FOR + VISITS_RECORDED_EVERY
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BATCH = 200
 
 ADOPTERS: list[Callable[[User, User], None]] = []
 """Called with the guest and the account, inside the transaction that ends the guest."""
@@ -31,14 +39,53 @@ def begin(request: HttpRequest) -> User:
     guest = User(email=f"guest-{uuid.uuid4()}@guest.invalid", is_guest=True)
     guest.set_unusable_password()
     guest.save()
-    login(request, guest, backend=_BACKEND)
+    _sign_in(request, guest)
     return guest
 
 
-def step_aside(request: HttpRequest, guest: User) -> None:
+def _sign_in(request: HttpRequest, guest: User) -> None:
+    login(request, guest, backend=_BACKEND)
+    _remember(request)
+
+
+def _remember(request: HttpRequest) -> None:
+    """Let the session last as long as the guest: nothing else leads back to it."""
+    request.session.set_expiry(int(_RECORD_LASTS.total_seconds()))
+
+
+def record_visit(request: HttpRequest, *, now: datetime) -> None:
+    """Note that a guest is here, and renew its session; once a day at most, for it costs writes."""
+    user = request.user
+    if not (isinstance(user, User) and user.is_guest):
+        return
+    if user.last_login is None or now - user.last_login >= VISITS_RECORDED_EVERY:
+        _set_last_visit(user, now)
+        _remember(request)
+
+
+def _set_last_visit(guest: User, now: datetime) -> None:
+    # Nobody signs in as a guest: the time of the last sign-in is free for that of the last visit.
+    User.objects.filter(pk=guest.pk).update(last_login=now)
+
+
+def step_aside(request: HttpRequest, guest: User, *, now: datetime) -> None:
     """Sign the guest out so that an account may sign in; the session knows whose work waits."""
+    _set_last_visit(guest, now)
     logout(request)
-    request.session[SESSION_KEY] = guest.pk
+    _wait(request, guest.pk)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Sign an account out; a guest whose work could not be moved to it goes on waiting."""
+    pk = request.session.get(SESSION_KEY)
+    logout(request)
+    if pk is not None:
+        _wait(request, pk)
+
+
+def _wait(request: HttpRequest, pk: int) -> None:
+    request.session[SESSION_KEY] = pk
+    _remember(request)
 
 
 def waiting(request: HttpRequest) -> User | None:
@@ -52,32 +99,56 @@ def come_back(request: HttpRequest) -> bool:
     guest = waiting(request)
     if guest is None:
         return False
-    login(request, guest, backend=_BACKEND)
+    _sign_in(request, guest)
     request.session.pop(SESSION_KEY, None)
     return True
 
 
-def adopt(request: HttpRequest, account: User) -> None:
-    """Give ``account`` the work of the guest that stepped aside in this browser, once."""
-    pk = request.session.pop(SESSION_KEY, None)
+def adopt(request: HttpRequest, account: User) -> bool:
+    """Give ``account`` the work of the guest that stepped aside in this browser, once.
+
+    Whether that is done, or nothing was to do. Otherwise the work goes on waiting for the next
+    sign-in: an error here would cost the browser its session, and with it the way to the work.
+    """
+    pk = request.session.get(SESSION_KEY)
     if pk is None or account.is_guest:
+        return True
+    try:
+        _move_work(pk, account)
+    except Exception:
+        logger.exception("The work of guest %s could not be moved to account %s", pk, account.pk)
+        return False
+    del request.session[SESSION_KEY]
+    # From here on it is an account's session, which lasts as long as others do.
+    request.session.set_expiry(None)
+    return True
+
+
+@transaction.atomic
+def _move_work(guest_pk: int, account: User) -> None:
+    # Two sign-ins at once: the second one waits here, and finds nobody. The guest is deleted
+    # below, so this takes the full lock.
+    guest = User.objects.select_for_update().filter(pk=guest_pk, is_guest=True).first()
+    if guest is None:
         return
-    with transaction.atomic():
-        # Two sign-ins at once: the second one waits here, and finds nobody.
-        guest = User.objects.select_for_update().filter(pk=pk, is_guest=True).first()
-        if guest is None:
-            return
-        for move in ADOPTERS:
-            move(guest, account)
-        guest.delete()
+    for move in ADOPTERS:
+        move(guest, account)
+    guest.delete()
 
 
 def delete_stale(*, now: datetime, kept_for: timedelta = KEPT_FOR) -> int:
-    """Delete guests that were not seen for ``kept_for``; returns how many."""
-    unseen = Q(last_login__lt=now - kept_for) | Q(last_login=None, date_joined__lt=now - kept_for)
-    stale = User.objects.filter(unseen, is_guest=True)
+    """Delete guests whose last visit is longer ago than ``kept_for``; returns how many."""
+    since = now - kept_for - VISITS_RECORDED_EVERY
+    unseen = Q(last_login__lt=since) | Q(last_login=None, date_joined__lt=since)
     count = 0
-    for guest in stale.iterator(chunk_size=200):
-        guest.delete()
-        count += 1
+    while deleted := _delete_some(User.objects.filter(unseen, is_guest=True)):
+        count += deleted
     return count
+
+
+@transaction.atomic
+def _delete_some(stale: QuerySet[User]) -> int:
+    # Locked, so that one who comes back this moment is either gone or stays. In full: deleted next.
+    batch = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_BATCH]
+    _, deleted = User.objects.filter(pk__in=list(batch)).delete()
+    return deleted.get(User._meta.label, 0)

@@ -4,20 +4,19 @@ from allauth.account import views as allauth_views
 from django.urls import path
 
 from accounts import views
+from accounts.decorators import for_members
 
 urlpatterns = [
     path("preferences/", views.preferences, name="account_preferences"),
     path("display/", views.display, name="account_display"),
     path("keep/", views.keep, name="account_keep"),
     path("guest/", views.come_back, name="account_come_back"),
-    path("delete/", views.for_members(views.delete), name="account_delete"),
-    path("email/", views.for_members(allauth_views.email), name="account_email"),
+    path("delete/", for_members(views.delete), name="account_delete"),
+    path("email/", for_members(allauth_views.email), name="account_email"),
     path(
         "password/change/",
-        views.for_members(allauth_views.password_change),
+        for_members(allauth_views.password_change),
         name="account_change_password",
     ),
-    path(
-        "password/set/", views.for_members(allauth_views.password_set), name="account_set_password"
-    ),
+    path("password/set/", for_members(allauth_views.password_set), name="account_set_password"),
 ]

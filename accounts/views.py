@@ -1,9 +1,5 @@
 """What people set for themselves. Signing in and passwords are allauth's pages."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -11,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import guests
 from accounts.forms import DeleteAccountForm, DisplayForm, PreferencesForm
+from accounts.http import Request, VisitorRequest
 from accounts.models import User
-from exam_platform.http import Request, VisitorRequest
 
 
 @never_cache
@@ -52,7 +49,7 @@ def display(request: Request) -> HttpResponse:
 def keep(request: VisitorRequest) -> HttpResponse:
     """A guest steps aside to sign up or to sign in; its work waits for that, or for its return."""
     if isinstance(request.user, User) and request.user.is_guest:
-        guests.step_aside(request, request.user)
+        guests.step_aside(request, request.user, now=timezone.now())
     return redirect("account_login" if request.POST.get("to") == "login" else "account_signup")
 
 
@@ -62,19 +59,6 @@ def come_back(request: VisitorRequest) -> HttpResponse:
     """Go on as the guest of before, without signing up after all."""
     guests.come_back(request)
     return redirect("home")
-
-
-def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of an account, which a guest has not: it is told how to get one instead."""
-
-    @wraps(view)
-    def wrapper(request: VisitorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if isinstance(request.user, User) and request.user.is_guest:
-            messages.info(request, "Sign up first: a guest has no e-mail address and no password.")
-            return redirect("account_preferences")
-        return view(request, *args, **kwargs)
-
-    return wrapper
 
 
 @sensitive_post_parameters("password")

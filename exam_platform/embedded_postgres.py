@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from django.db import OperationalError
 
 START_TIMEOUT_SECONDS = 60
 SERVER_SETTINGS = {
@@ -33,12 +34,15 @@ SERVER_SETTINGS = {
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresUnavailable(RuntimeError):
-    """The embedded server could not be found, made or started; the message says why."""
+class PostgresUnavailable(OperationalError):
+    """The embedded server could not be found, made or started; the message says why.
+
+    Raised where a connection is asked for, so it is handled as any database out of reach.
+    """
 
 
-def ensure(data: Path, *, durable: bool = True) -> dict[str, Any]:
-    """Make sure that the cluster in ``data`` runs; return its Django DATABASES entry.
+def ensure(data: Path, *, durable: bool = True) -> Path:
+    """Make sure that the cluster in ``data`` runs; return the folder of its socket, the host.
 
     Safe to call from many processes at once: a file lock lets one of them start the server.
     Raises PostgresUnavailable with the server's own words when it cannot be started.
@@ -52,12 +56,7 @@ def ensure(data: Path, *, durable: bool = True) -> dict[str, Any]:
             _clear_after_crash(data)
         if not _is_ready(data):
             _start(data, durable=durable)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": "postgres",
-        "USER": "postgres",
-        "HOST": str(_socket_folder(data)),
-    }
+        return _socket_folder(data)
 
 
 def stop(data: Path) -> None:
@@ -293,7 +292,17 @@ def _sleep_before(give_up: float, problem: str) -> None:
     time.sleep(0.1)
 
 
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["stop", data]:
+            stop(Path(data))
+        case ["host", data] if is_running(Path(data)):
+            sys.stdout.write(f"{_socket_folder(Path(data).resolve())}\n")
+        case ["host", data]:
+            sys.exit(f"No server runs in {data}.")
+        case _:
+            sys.exit("usage: python -m exam_platform.embedded_postgres stop|host DATA_FOLDER")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] != "stop":
-        sys.exit("usage: python -m exam_platform.embedded_postgres stop DATA_FOLDER")
-    stop(Path(sys.argv[2]))
+    main(sys.argv[1:])

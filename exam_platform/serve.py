@@ -277,14 +277,13 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def web_server(address: Address) -> Child:
+def web_server(address: Address, *, threads: int) -> Child:
+    """Granian, with ``WEB_WORKERS`` processes of ``threads`` threads each."""
     workers = os.environ.get("WEB_WORKERS") or "2"
     if not workers.isdecimal() or int(workers) < 1:
         raise CannotServe(f"WEB_WORKERS is {workers!r}; it must be a number from 1.")
     where = ["--host", address.host, "--port", str(address.port)]
-    # More threads only wait for each other: Python runs one of them at a time, and the database
-    # is near. With four, the slowest saves of ten candidates took half as long again.
-    size = ["--workers", workers, "--blocking-threads", "2"]
+    size = ["--workers", workers, "--blocking-threads", str(threads)]
     upkeep = ["--respawn-failed-workers", "--workers-kill-timeout", "30"]
     quiet = ["--no-ws", "--no-access-log", "--log-level", "warning"]
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]

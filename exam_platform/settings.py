@@ -16,8 +16,6 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from exam_platform import embedded_postgres
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -95,12 +93,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "exam_platform.lanes.SavesFirst",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.record_guest_visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -121,7 +119,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exam_platform.context_processors.site",
+                "accounts.context_processors.site",
             ],
         },
     },
@@ -130,32 +128,39 @@ TEMPLATES = [
 # ---- Postgres --------------------------------------------------------------------------------
 
 
-# The data folder of the server that local mode starts for itself when it is given none.
+# The data folder of the server that local mode has for itself when it is given none.
 EMBEDDED_POSTGRES = (
     VAR_DIR / "pg" if LOCAL_MODE and not env.str("DATABASE_URL", default="") else None
 )
 
 
 def _database() -> dict[str, Any]:
-    if env.str("DATABASE_URL", default=""):
-        database: dict[str, Any] = env.db("DATABASE_URL")
-    elif EMBEDDED_POSTGRES:
+    if EMBEDDED_POSTGRES:
         durable = env.bool("LOCAL_POSTGRES_DURABLE", default=True)  # off for tests only
-        database = embedded_postgres.ensure(EMBEDDED_POSTGRES, durable=durable)
-    else:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not set. Name the Postgres server to use, for instance "
-            "postgres://user:password@host:5432/name. (On your own machine, LOCAL_MODE=1 starts "
-            "a Postgres of its own.)"
-        )
+        # Started at the first connection: commands that ask nothing start nothing.
+        embedded = {"data": EMBEDDED_POSTGRES, "durable": durable}
+        return {"NAME": "postgres", "USER": "postgres", "EMBEDDED": embedded}
+    _required(
+        "DATABASE_URL",
+        "Name the Postgres server to use, for instance postgres://user:password@host:5432/name.",
+    )
+    database: dict[str, Any] = env.db("DATABASE_URL")
     return database
 
 
 DATABASES = {"default": _database()}
+# Of each web worker, under the name that granian itself reads. Python runs one of them at a time
+# and the database is near, so more only wait for each other: with four, the slowest saves of ten
+# candidates took half as long again.
+WEB_THREADS = env.int("GRANIAN_BLOCKING_THREADS", default=2)
 POOL_SIZE = env.int("DATABASE_POOL_MAX", default=8)
-if POOL_SIZE < 2:
+# A thread holds one connection at most. So no save that has a thread ever waits for a connection,
+# however many pages are slow, and one that broke can be replaced meanwhile (ADR 6).
+if POOL_SIZE < WEB_THREADS + 1:
     raise ImproperlyConfigured(
-        f"DATABASE_POOL_MAX is {POOL_SIZE}. It must be 2 or more: one connection is kept for saves."
+        f"DATABASE_POOL_MAX is {POOL_SIZE}, too small for {WEB_THREADS} threads in each web worker "
+        f"(GRANIAN_BLOCKING_THREADS): a save could have to wait for slow pages. "
+        f"Set it to {WEB_THREADS + 1} or more."
     )
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": env.int("DATABASE_POOL_MIN", default=1),
@@ -165,12 +170,15 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     # The pool's default of five minutes delays recovery by up to as long as the outage was.
     "reconnect_timeout": 3,
 }
-# Checks each connection itself, so that CONN_HEALTH_CHECKS can stay off.
+# Starts a server of our own, and checks each connection, so that CONN_HEALTH_CHECKS can stay off.
 DATABASES["default"]["ENGINE"] = "exam_platform.postgres"
 # Postgres then plans a statement once for each connection, which halves its share of a save.
 # Off for other servers, because a pooler between may hand each transaction another connection.
-if env.bool("DATABASE_PREPARED_STATEMENTS", default=EMBEDDED_POSTGRES is not None):
+_is_direct = env.bool("DATABASE_PREPARED_STATEMENTS", default=EMBEDDED_POSTGRES is not None)
+if _is_direct:
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
+# For the same reason: a cursor on the server is lost with the connection it was opened on.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = not _is_direct
 
 # Shared by all processes, unlike local memory: sign-in limits count in it.
 CACHES = {
@@ -255,8 +263,11 @@ if not LOCAL_MODE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # These bind every host below the site's name, and preloading for a year at least. Whether all
+    # of them speak https is not for this project to say.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"

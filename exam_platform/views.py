@@ -34,7 +34,8 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     """
     try:
         return FileResponse(default_storage.open(f"{name}.webp"), content_type="image/webp")
-    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation, ValueError):
+    except (OSError, SuspiciousFileOperation, ValueError):
+        # No such file, or a name that no file can have: too long, below another file.
         raise Http404 from None
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from exam_platform.http import Request
+from accounts.http import Request
 from questions import authoring, bank, export
 from questions.authoring import Preview, Sheet
 from questions.bank import NewerVersion

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from exam_platform.http import Request
+from accounts.http import Request
 from questions.models import Exam, NoteSection, Question
 from questions.search import present_sections, search_notes
 

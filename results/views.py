@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from exam_platform.http import Request
+from accounts.decorators import for_authors
+from accounts.http import Request
 from exams.engine import attempts
 from exams.engine.secrecy import NotExplainedYet
 from exams.models import Attempt, Mode, Response
 from exams.pages.explanations import load_explained_question
-from exams.views.authors import for_authors
 from results.comparison import ENOUGH, compare, results_of_fixed_forms
 from results.receipts import Receipt, load_receipts
 from results.reports import load_report

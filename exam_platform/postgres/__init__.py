@@ -1,1 +1,5 @@
-"""Django's Postgres backend, with a pool that recovers at once from an end of the server."""
+"""Django's Postgres backend, with two things more.
+
+A server of the project's own is started at the first connection, never by loading settings; and
+the pool recovers at once from an end of the server.
+"""

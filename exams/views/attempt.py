@@ -18,12 +18,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from exam_platform.http import Request
-from exam_platform.lanes import save_lane
-from exam_platform.receipt import received_at
+from accounts.http import Request
 from exams.engine import attempts, saves
 from exams.engine import study as study_engine
 from exams.engine.annotations import LONGEST_NOTE, MalformedAnnotations, parse_annotations
+from exams.engine.receipt import received_at
 from exams.engine.saves import AnnotationsSave, Save, Saved
 from exams.engine.secrecy import NotExplainedYet
 from exams.models import Attempt, Confidence, Outcome, Response
@@ -230,7 +229,6 @@ def _numbers_of(form: QueryDict) -> tuple[int, int]:
 
 @never_cache
 @require_POST
-@save_lane
 def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """A save from the outbox; 2xx means committed. Answers in JSON, refusals with 409 or 422."""
     now = timezone.now()
@@ -262,7 +260,6 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
 
 @never_cache
 @require_POST
-@save_lane
 def save_annotations(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse:
     """Strikes, highlights, note, confidence and flag from the outbox; replies as ``save``."""
     now = timezone.now()

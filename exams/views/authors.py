@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from exam_platform.http import Request
+from accounts.decorators import for_authors
+from accounts.http import Request
 from exams.assembly import fixed_forms
 from exams.assembly.coverage import coverage
 from exams.assembly.selection import BankTooSmall
@@ -25,18 +26,6 @@ from questions.models import Exam
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Request, P], HttpResponse]
-
-
-def for_authors(view: View[P]) -> Callable[..., HttpResponse]:
-    """Refuse all but staff who may see questions."""
-
-    @wraps(view)
-    def wrapper(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not (request.user.is_staff and request.user.has_perm("questions.view_question")):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return wrapper
 
 
 @require_GET

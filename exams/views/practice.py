@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import Request
 from accounts.models import ExtraTime
-from exam_platform.http import Request
 from exams.assembly.assemble import Wanted
 from exams.assembly.fit import Fit, fit
 from exams.assembly.selection import BankTooSmall, Shortage

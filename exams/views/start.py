@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import guests
+from accounts.http import Request, VisitorRequest
 from accounts.models import ExtraTime, User
-from exam_platform.http import Request, VisitorRequest
 from exams.assembly.assemble import Wanted
 from exams.assembly.offers import Offer, fixed_form_offer, half_offer, mock_offer
 from exams.assembly.selection import BankTooSmall

@@ -20,8 +20,8 @@ def main(strike_before: int, *, torn: bool) -> int:
     from django.db import connection
     from django.db.models import QuerySet
 
+    from exam_platform.management.commands.run_worker import sweep
     from exams.engine import attempts
-    from exams.management.commands.run_worker import sweep
 
     if torn:
         attempts.transaction.atomic = _no_transaction  # type: ignore[attr-defined]  # Django has it

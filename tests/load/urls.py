@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
 
-from exam_platform.http import Request
+from accounts.http import Request
 from exam_platform.urls import handler500
 from exam_platform.urls import urlpatterns as project_urlpatterns
 from exams.models import Response

@@ -1,9 +1,13 @@
-"""Pages take what connections there are; answers are saved all the same."""
+"""Slow pages take a connection for each thread that serves them; answers are saved all the same.
+
+Settings see to it that the pool has at least one connection more than a web worker has threads.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -24,8 +28,11 @@ from tests.people import CandidateFactory, client_of
 from tests.sittings import begin
 
 pytestmark = pytest.mark.django_db(transaction=True)
+handler500 = urls.handler500
 
-POOL_SIZE = 2
+THREADS = 2
+POOL_SIZE = THREADS + 1
+WAIT_SECONDS = 30
 CSRF_TOKEN = "c" * 32
 
 
@@ -33,14 +40,18 @@ class SlowPage:
     """A page that keeps its connection until it is told to end."""
 
     def __init__(self) -> None:
-        self.has_connection, self.may_end = threading.Event(), threading.Event()
+        self.has_connection, self.may_end = threading.Semaphore(0), threading.Event()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        self.has_connection.set()
-        self.may_end.wait(timeout=30)
+        self.has_connection.release()
+        self.may_end.wait(WAIT_SECONDS)
         return HttpResponse("At last.")
+
+    def wait_until_held(self) -> None:
+        """Until one more request for it has its connection."""
+        assert self.has_connection.acquire(timeout=WAIT_SECONDS)
 
 
 @pytest.fixture
@@ -72,14 +83,18 @@ class Server:
         self._requests = RequestFactory()
         self._requests.cookies = client_of(attempt.user).cookies
         self._requests.cookies["csrftoken"] = CSRF_TOKEN
-        self._threads = ThreadPoolExecutor()
+        # One for each page that may be slow, and one more for what must go on meanwhile.
+        self._threads = ThreadPoolExecutor(POOL_SIZE + 1)
+
+    def stop(self) -> None:
+        self._threads.shutdown()
 
     def get(self, address: str) -> HttpResponse:
         return self.begin_to_get(address)()
 
     def begin_to_get(self, address: str) -> Callable[[], HttpResponse]:
         request = self._requests.get(address)
-        return self._threads.submit(self._answer, request).result
+        return partial(self._threads.submit(self._answer, request).result, WAIT_SECONDS)
 
     def save(self, rev: int) -> HttpResponse:
         request = self._requests.post(
@@ -87,7 +102,7 @@ class Server:
             {"epoch": 1, "rev": rev, "answer": ["1"]},
             headers={"X-CSRFToken": CSRF_TOKEN},
         )
-        return self._threads.submit(self._answer, request).result()
+        return self._threads.submit(self._answer, request).result(WAIT_SECONDS)
 
     def _answer(self, request: WSGIRequest) -> HttpResponse:
         response = self._handle(request.environ, _ignore_head)
@@ -104,22 +119,37 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     pool = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 1}
     monkeypatch.setitem(options, "pool", pool)
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", pool)
-    yield Server(attempt)
+    server = Server(attempt)
+    yield server
+    server.stop()
     connection.close_pool()  # type: ignore[attr-defined]  # Postgres' own
 
 
-def test_a_page_waits_for_a_connection_no_longer_than_it_must_and_a_save_does_not(
+def test_a_save_has_a_connection_however_many_threads_slow_pages_hold(
     slow_page: SlowPage, server: Server
 ) -> None:
-    first = server.begin_to_get("/slow-page")
-    assert slow_page.has_connection.wait(timeout=10)
+    pages = [server.begin_to_get("/slow-page") for _ in range(THREADS)]
+    for _ in pages:
+        slow_page.wait_until_held()
+    assert server.save(rev=1).status_code == 200
+    assert server.save(rev=2).status_code == 200
+    slow_page.may_end.set()
+    assert [page().content for page in pages] == [b"At last."] * THREADS
+    assert server.get("/slow-page").status_code == 200
+
+
+def test_a_page_waits_for_a_connection_no_longer_than_it_must(
+    slow_page: SlowPage, server: Server
+) -> None:
+    pages = [server.begin_to_get("/slow-page") for _ in range(POOL_SIZE)]
+    for _ in pages:
+        slow_page.wait_until_held()
     refused = server.get("/slow-page")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert b"Back in a moment" in refused.content
-    assert server.save(rev=1).status_code == 200
     slow_page.may_end.set()
-    assert first().content == b"At last."
-    assert server.get("/slow-page").status_code == 200
+    assert [page().content for page in pages] == [b"At last."] * POOL_SIZE
+    assert server.save(rev=1).status_code == 200
 
 
 def test_when_saves_run_out_of_connections_too_they_are_asked_to_come_again(

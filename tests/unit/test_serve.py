@@ -82,7 +82,12 @@ def test_a_number_of_workers_that_is_none_is_named(
 ) -> None:
     monkeypatch.setenv("WEB_WORKERS", workers)
     with pytest.raises(CannotServe, match=f"WEB_WORKERS is '{workers}'"):
-        serve.web_server(Address("127.0.0.1", 8000))
+        serve.web_server(Address("127.0.0.1", 8000), threads=2)
+
+
+def test_the_web_server_has_the_threads_that_the_pool_was_checked_for() -> None:
+    command = serve.web_server(Address("127.0.0.1", 8000), threads=3).command
+    assert command[command.index("--blocking-threads") + 1] == "3"
 
 
 def test_a_taken_port_is_refused_in_one_line_that_says_how_to_choose_another() -> None:

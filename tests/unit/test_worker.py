@@ -14,8 +14,8 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import User
+from exam_platform.management.commands import run_worker
 from exams.engine import attempts
-from exams.management.commands import run_worker
 from exams.models import Attempt
 from questions.models import Exam
 from tests.bank import fill, make_exam

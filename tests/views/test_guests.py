@@ -4,14 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, connection
+from django.db.models import F
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import guests
 from accounts.models import User
+from exam_platform.management.commands.run_worker import tidy
 from exams.engine import attempts
-from exams.management.commands.run_worker import tidy
 from exams.models import Attempt, Mode, ReviewCard
 from questions.models import Exam
 from tests.bank import fill, make_exam
@@ -229,7 +234,150 @@ class TestKeep:
         assert User.objects.get().is_guest
 
 
+class TestFailedAdoption:
+    """An account that begins the same exam in that very moment makes the move fail."""
+
+    def leave(self, visitor: Client, candidate: User, exam: Exam) -> tuple[Attempt, Any]:
+        """Try out as a guest, and sign in as somebody to whom the work cannot be moved."""
+
+        def refuse(guest: User, account: User) -> None:
+            raise IntegrityError("one open attempt per candidate and exam")
+
+        attempt = try_out(visitor, exam)
+        visitor.post(KEEP, {"to": "login"})
+        visitor.raise_request_exception = False
+        fields = {"login": candidate.email, "password": PASSWORD}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(guests, "ADOPTERS", [*guests.ADOPTERS, refuse])
+            return attempt, visitor.post(SIGN_IN, fields, follow=True)
+
+    def test_the_account_is_signed_in_and_told_and_nothing_is_moved(
+        self, visitor: Client, candidate: User, exam: Exam, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        attempt, page = self.leave(visitor, candidate, exam)
+        assert page.status_code == 200
+        assert "could not be added to your account" in page.content.decode()
+        assert "could not be moved" in caplog.text
+        attempt.refresh_from_db()
+        assert attempt.user.is_guest
+
+    def test_the_next_sign_in_takes_the_work_along(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        attempt, _ = self.leave(visitor, candidate, exam)
+        visitor.post("/accounts/logout/")
+        assert "Your work as a guest is waiting" in visitor.get("/").content.decode()
+        visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
+        attempt.refresh_from_db()
+        assert attempt.user == candidate
+        assert guests.SESSION_KEY not in visitor.session
+
+
+class TestLastVisit:
+    """Pages promise: kept for 30 days after your last visit."""
+
+    def session_of(self, visitor: Client) -> Session:
+        return Session.objects.get(pk=visitor.cookies["sessionid"].value)
+
+    def let_pass(self, guest: User, days: int) -> None:
+        """Move what is known of the guest into the past."""
+        then = timedelta(days=days)
+        User.objects.filter(pk=guest.pk).update(last_login=F("last_login") - then)
+        Session.objects.update(expire_date=F("expire_date") - then)
+
+    def test_who_comes_back_now_and_then_is_kept_for_as_long_after_each_visit(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        for _ in range(3):
+            self.let_pass(attempt.user, days=29)
+            page = visitor.get(reverse("exams:question", args=[attempt.pk, 1]))
+            assert page.status_code == 200
+        assert guests.delete_stale(now=timezone.now() + timedelta(days=30)) == 0
+        assert self.session_of(visitor).expire_date > timezone.now() + timedelta(days=30)
+        assert int(visitor.cookies["sessionid"]["max-age"]) > 30 * 24 * 3600
+
+    def test_a_visit_just_before_the_next_one_is_recorded_counts_too(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        self.let_pass(attempt.user, days=30)
+        assert guests.delete_stale(now=timezone.now()) == 0
+        self.let_pass(attempt.user, days=1)
+        assert guests.delete_stale(now=timezone.now()) == 1
+
+    def test_the_work_of_one_who_steps_aside_waits_as_long(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        self.let_pass(attempt.user, days=0)
+        User.objects.update(last_login=timezone.now() - timedelta(hours=20))
+        visitor.post(KEEP)
+        assert self.session_of(visitor).expire_date > timezone.now() + timedelta(days=30)
+        assert guests.delete_stale(now=timezone.now() + timedelta(days=30, hours=20)) == 0
+
+    def test_a_page_writes_nothing_but_for_the_first_one_of_a_day(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        address = reverse("exams:question", args=[attempt.pk, 1])
+
+        def statements() -> list[str]:
+            with CaptureQueriesContext(connection) as captured:
+                assert visitor.get(address).status_code == 200
+            return [query["sql"] for query in captured]
+
+        usual = statements()
+        assert not [sql for sql in usual if sql.startswith(("UPDATE", "INSERT"))]
+        self.let_pass(attempt.user, days=1)
+        first = statements()
+        assert len([sql for sql in first if 'UPDATE "accounts_user"' in sql]) == 1
+        assert len(statements()) == len(usual)
+
+    def test_a_save_has_no_statement_more_on_any_day(
+        self, visitor: Client, exam: Exam, django_assert_num_queries: Any
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        address = reverse("exams:save", args=[attempt.pk, 1])
+        for rev in (1, 2):
+            with django_assert_num_queries(4):  # session, user, question, save
+                visitor.post(address, {"epoch": 1, "rev": rev, "answer": ["1"]})
+            self.let_pass(attempt.user, days=2)
+
+    def test_the_session_of_an_account_is_as_long_as_any_other(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        try_out(visitor, exam)
+        visitor.post(KEEP)
+        sign_up(visitor)
+        assert visitor.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
+
+
 class TestStale:
+    def test_sessions_that_are_over_are_deleted_in_one_statement(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        client_of(candidate)
+        for _ in range(3):
+            try_out(Client(), exam)
+        Session.objects.exclude(pk=Session.objects.first()).update(
+            expire_date=timezone.now() - timedelta(seconds=1)
+        )
+        with CaptureQueriesContext(connection) as captured:
+            tidy()
+        assert Session.objects.count() == 1
+        assert len([one for one in captured if "django_session" in one["sql"]]) == 1
+
+    def test_many_guests_are_deleted_in_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(guests, "_BATCH", 2)
+        old = timezone.now() - timedelta(days=40)
+        User.objects.bulk_create(
+            User(email=f"guest-{number}@guest.invalid", is_guest=True, last_login=old)
+            for number in range(5)
+        )
+        assert guests.delete_stale(now=timezone.now()) == 5
+        assert not User.objects.exists()
+
     def test_guests_not_seen_for_a_month_are_deleted_with_their_work(
         self, visitor: Client, candidate: User, exam: Exam
     ) -> None:

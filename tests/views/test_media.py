@@ -38,6 +38,10 @@ def test_an_image_is_served_as_what_it_is_and_kept_by_browsers(web: Client) -> N
         "/media/notes/abc.svg",
         "/media/../secret.webp",
         "/media/notes.webp",
+        "/media/notes/abc.webp/abc.webp",
+        f"/media/{'a' * 300}.webp",
+        f"/media/{'a/' * 3000}a.webp",
+        "/media/%00.webp",
     ],
 )
 def test_nothing_else_is_served(web: Client, path: str) -> None:

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from exam_platform.receipt import received_at
 from exams.engine import attempts
 from exams.engine.audit import audit
+from exams.engine.receipt import received_at
 from exams.models import Attempt
 from tests.bank import fill, make_exam
 from tests.people import client_of

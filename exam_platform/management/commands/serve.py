@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def _serve(self) -> None:
         try:
             address = serve.Address.from_environment()
-            web = serve.web_server(address)
+            web = serve.web_server(address, threads=settings.WEB_THREADS)
             serve.stop_leftovers(settings.VAR_DIR, self._say)
             address.refuse_if_taken()
             self._prepare()

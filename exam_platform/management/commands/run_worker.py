@@ -1,4 +1,4 @@
-"""The background worker: records the end of attempts whose time is up; deletes old guests."""
+"""The background worker: records the end of attempts whose time is up; tidies up."""
 
 import logging
 import signal
@@ -7,6 +7,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
@@ -43,11 +44,13 @@ class Command(BaseCommand):
 
 
 def tidy() -> int:
-    """Delete guests nobody came back as; returns how many."""
+    """Delete guests nobody came back as, and sessions that are over; returns how many guests."""
     try:
         deleted = guests.delete_stale(now=timezone.now())
+        # One statement, however many there are.
+        call_command("clearsessions")
     except DatabaseError:
-        logger.exception("Stale guests could not be deleted; the next try comes in an hour")
+        logger.exception("Guests or sessions could not be deleted; the next try comes in an hour")
         return 0
     if deleted:
         logger.info("Deleted %d guests that were not seen for long", deleted)
