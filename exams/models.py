@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from accounts.models import ExtraTime, User
 from exams.recipes import Recipe
+from exams.rules import Rules
 from questions.models import Exam, NoteSection, Question, QuestionVersion, Task
 
 
@@ -101,6 +102,11 @@ class Attempt(models.Model):
     )
     seed = models.BigIntegerField(help_text="Of the draw; with the bank it rebuilds the form.")
     extra_time = models.CharField(max_length=10, choices=ExtraTime, default=ExtraTime.NONE)
+    rules = models.JSONField(
+        null=True,
+        help_text="What it is judged by: exams.rules.Rules as JSON. Empty: a server of the "
+        "release before began it, and the exam's present rules hold.",
+    )
     started_at = models.DateTimeField()
     deadline = models.DateTimeField(null=True, help_text="Empty: untimed study.")
     paused_at = models.DateTimeField(null=True, help_text="Study only: the clock stands since.")
@@ -209,6 +215,31 @@ class Attempt(models.Model):
         if self.section is not None:
             about = self.section.title
         return f"{named}: {about}" if about else named
+
+    @property
+    def standard_minutes(self) -> float | None:
+        """How long it lasts without extra time by the exam as it is now; None when untimed."""
+        minutes: float | None = {
+            Mode.MOCK: self.exam.minutes,
+            Mode.HALF: self.exam.minutes / 2,
+            Mode.FIXED_FORM: self.fixed_form.minutes if self.fixed_form else None,
+        }.get(Mode(self.mode), Recipe.from_json(self.recipe).minutes)
+        return minutes
+
+    def present_rules(self) -> Rules:
+        """What an attempt that begins now is judged by; reads the exam's domains."""
+        return Rules(
+            scale_min=self.exam.scale_min,
+            scale_max=self.exam.scale_max,
+            pass_mark=self.exam.pass_mark,
+            minutes=self.standard_minutes,
+            weights={domain.code: domain.weight for domain in self.exam.domains.all()},
+        )
+
+    @property
+    def judged_by(self) -> Rules:
+        """The rules that it began with: what its score and its report go by."""
+        return self.present_rules() if self.rules is None else Rules.from_json(self.rules)
 
     @property
     def is_closed(self) -> bool:

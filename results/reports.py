@@ -19,7 +19,10 @@ FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unsco
 
 @dataclass(frozen=True, slots=True)
 class DomainRow:
+    """One domain; ``weight``: its share of the exam when the attempt began, percent."""
+
     domain: Domain
+    weight: int
     tally: Tally
 
 
@@ -97,14 +100,16 @@ def load_report(attempt: Attempt) -> Report:
     # Study that ended early leaves questions unmarked, which say nothing.
     marks = [Mark(row.domain, row.scored, row.correct) for row in questions if row.marked]
     tallies = tally_by_domain(marks)
+    weights = attempt.judged_by.weights
     tried_out = [
         Mark(mark.domain, scored=True, correct=mark.correct) for mark in marks if not mark.scored
     ]
     return Report(
         attempt=attempt,
         domains=tuple(
-            DomainRow(domain, tallies.get(domain.code, Tally(0, 0)))
+            DomainRow(domain, weights[domain.code], tallies.get(domain.code, Tally(0, 0)))
             for domain in attempt.exam.domains.all()
+            if domain.code in weights
         ),
         questions=tuple(questions),
         percent=tally(marks).percent,

@@ -58,6 +58,7 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
     show = request.GET.get("show", "all")
     context = {
         "report": result,
+        "rules": attempt.judged_by,
         "attempt": attempt,
         "show": show,
         "rows": result.filtered(show),

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 from psycopg.types.json import Jsonb
 
 from accounts.models import ExtraTime, User
@@ -29,7 +29,6 @@ from exams.models import (
     STUDY_MODES,
     Attempt,
     CloseReason,
-    Mode,
     Response,
 )
 from exams.recipes import Recipe
@@ -74,6 +73,8 @@ def start(
     instead), selection.BankTooSmall when the blueprint cannot be supplied, and NothingToAsk when
     no question fits.
     """
+    # The draw and the rules both read the domains.
+    prefetch_related_objects([exam], "domains")
     attempt = _unsaved(user=user, exam=exam, wanted=wanted or Wanted(), seed=seed)
     if attempt.fixed_form is not None and not attempt.fixed_form.is_offered:
         raise NothingToAsk
@@ -131,15 +132,12 @@ def _unsaved(*, user: User, exam: Exam, wanted: Wanted, seed: int | None) -> Att
 
 def standard_time(attempt: Attempt) -> timedelta | None:
     """How long the attempt lasts without extra time; None for untimed study."""
-    minutes: float | None = {
-        Mode.MOCK: attempt.exam.minutes,
-        Mode.HALF: attempt.exam.minutes / 2,
-        Mode.FIXED_FORM: attempt.fixed_form.minutes if attempt.fixed_form else None,
-    }.get(Mode(attempt.mode), Recipe.from_json(attempt.recipe).minutes)
+    minutes = attempt.judged_by.minutes
     return None if minutes is None else timedelta(minutes=minutes)
 
 
 def _begin(attempt: Attempt, items: Sequence[AssembledItem], *, now: datetime) -> Attempt:
+    attempt.rules = attempt.present_rules().as_json()
     standard = standard_time(attempt)
     # In UTC, for sums of local times skip or repeat the hour in which clocks are changed.
     attempt.started_at = now.astimezone(UTC)
@@ -343,11 +341,12 @@ def _mark_responses(attempt: Attempt, *, now: datetime) -> Score:
         if row.answered and not row.revealed
     ]
     schedule(attempt.user_id, answered, now=now)
-    return score((row.mark for row in rows), scale_of(attempt.exam))
+    return score((row.mark for row in rows), scale_of(attempt))
 
 
-def scale_of(exam: Exam) -> Scale:
-    return Scale(exam.scale_min, exam.scale_max, exam.pass_mark)
+def scale_of(attempt: Attempt) -> Scale:
+    rules = attempt.judged_by
+    return Scale(rules.scale_min, rules.scale_max, rules.pass_mark)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _audit_journal(attempt: Attempt) -> Iterator[AuditDifference]:
 
 
 def _audit_score(attempt: Attempt, marks: Sequence[Mark]) -> Iterator[AuditDifference]:
-    result = score(marks, scale_of(attempt.exam))
+    result = score(marks, scale_of(attempt))
     yield from _compare(attempt, "correct answers", attempt.scored_correct, result.total.correct)
     yield from _compare(attempt, "scored questions", attempt.scored_items, result.total.items)
     yield from _compare(attempt, "scaled score", attempt.scaled_score, result.scaled)

@@ -56,3 +56,32 @@ def test_practices_of_a_section_become_study_that_names_the_section(before_modes
     assert (study.mode, study.recipe) == ("study", {"section": "glue"})
     assert study.title == "X study: Glue"
     assert study.deadline == practice.deadline
+
+
+def test_attempts_of_before_get_the_rules_of_their_exam(before_modes: Any) -> None:
+    before_modes.get_model("accounts", "User").objects.create(email="old@example.org")
+    call_command("migrate", verbosity=0)
+    from accounts.models import User
+    from exams.assembly.assemble import Wanted
+    from exams.engine import attempts
+    from exams.models import Attempt, Mode
+    from exams.recipes import Recipe
+    from tests.bank import fill, make_exam
+
+    exam = make_exam(slug="small", items=8, scored_items=6, minutes=33)
+    fill(exam, per_task=2)
+    user, now = User.objects.get(email="old@example.org"), timezone.now()
+    begun = {}
+    for wanted in (
+        Wanted(),
+        Wanted(mode=Mode.HALF),
+        Wanted(mode=Mode.CUSTOM, recipe=Recipe(items=4, minutes=7)),
+        Wanted(mode=Mode.STUDY, recipe=Recipe(items=4)),
+    ):
+        attempt = attempts.start(user=user, exam=exam, now=now, wanted=wanted)
+        attempts.submit(user=user, attempt_id=attempt.pk, now=now)
+        begun[attempt.pk] = attempt.rules
+    executor = MigrationExecutor(connection)
+    executor.migrate([("exams", "0007_words")])
+    call_command("migrate", verbosity=0)
+    assert dict(Attempt.objects.values_list("pk", "rules")) == begun

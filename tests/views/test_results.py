@@ -1,5 +1,6 @@
 """Reports of closed attempts over HTTP."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import ExtraTime, User
 from exams.engine import attempts
+from exams.engine.audit import audit
 from exams.models import Attempt
 from exams.pages.explanations import load_explained_question
 from questions.kinds import Kind
@@ -65,6 +67,22 @@ class TestReport:
         page = web.get(report_of(hand_in(running))).content.decode()
         assert "✗ Fail" in page
         assert "<strong>100</strong> of 1000" in page
+
+    def test_it_goes_by_the_rules_that_the_attempt_began_with(
+        self, web: Client, running: Attempt
+    ) -> None:
+        answer_rightly(running, 7)
+        Exam.objects.update(pass_mark=800, scale_min=0, scale_max=900, minutes=5)
+        running.exam.domains.update(weight=25)
+        attempt = hand_in(running)
+        assert (attempt.scaled_score, attempt.passed) == (730, True)
+        assert list(audit(Attempt.objects.get(pk=attempt.pk))) == []
+        page = " ".join(web.get(report_of(attempt)).content.decode().split())
+        assert "<strong>730</strong> of 1000" in page
+        assert "(pass at 720)" in page
+        assert "from 100 for nothing right to 1000 for everything right" in page
+        shares = re.findall(r'<td class="number share">(\d+) %</td>', page)
+        assert shares == ["28", "26", "22", "24"]
 
     def test_unscored_questions_are_disclosed_and_kept_out_of_the_domains(
         self, web: Client, running: Attempt
