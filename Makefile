@@ -36,7 +36,7 @@ run: .venv/installed ## Serve on http://127.0.0.1:8000 with a Postgres of its ow
 
 .PHONY: test
 test: check browser ## Run everything: linters, types, settings, migrations, questions, all tests
-	@$(NODE) --test --test-reporter=dot --test-concurrency=2 "tests/js/*.test.js"
+	@$(NODE) --test --test-reporter=dot --test-concurrency=2 --test-timeout=60000 "tests/js/*.test.js"
 	@$(FOR_TESTS) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(FOR_TESTS) $(BIN)/python manage.py lint_bank
 	@$(FOR_TESTS) $(BIN)/python -m pytest -n 2 $(ARGS); result=$$?; \

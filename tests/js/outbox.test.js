@@ -176,10 +176,12 @@ describe("what is kept", () => {
   });
 
   test("a newer answer that another tab keeps is not erased", async () => {
-    makeServer(() => accept());
+    const { promise, resolve } = Promise.withResolvers();
+    makeServer(() => promise.then(() => accept()));
     const { outbox } = await openOutbox();
     outbox.put(answer(1, { rev: 1 }));
     await leaveBehind({ "own/1": answer(1, { rev: 2 }) });
+    resolve(undefined);
     await settle();
     assert.ok(outbox.isEmpty);
     assert.equal((await stored()).get("own/1")?.rev, 2);
@@ -327,6 +329,14 @@ describe("the order of sending", () => {
       [1, 2, 3, 4, 5, 6].map((position) => `/q/${position}/save`),
     );
     assert.equal(state(), "saved");
+  });
+
+  test("while the connection is to blame, the entries are tried in turn", async () => {
+    await leaveBehind({ "own/1": answer(1), "own/2": answer(2), "own/3/annotations": note(3) });
+    const server = makeServer(unreachable);
+    await openOutbox();
+    await pass(8_000);
+    assert.deepEqual(new Set(server.look()), new Set(["/q/1/save", "/q/2/save", "/q/3/annotations"]));
   });
 
   test("a busy server is asked again when it said, and not once for each entry", async () => {
