@@ -65,8 +65,8 @@ function bindRows(form, set) {
       say(form, `No more than ${most} rows.`);
       return;
     }
-    const copy = find(HTMLTemplateElement, "template", set).content.cloneNode(true);
-    const row = find(HTMLElement, ":scope > *", /** @type {DocumentFragment} */ (copy));
+    const { content } = find(HTMLTemplateElement, "template", set);
+    const row = find(HTMLElement, "*", document.importNode(content, true));
     const id = idField(row);
     if (id) id.value = freeLetter();
     list.append(row);
