@@ -11,6 +11,11 @@ endif
 BIN := .venv/bin
 # What one person's machine needs; production sets its own environment and does not use make.
 LOCAL := LOCAL_MODE=1
+# Node comes from a wheel that requirements-dev.txt lists. Its tools are asked for by path: they would
+# look for a node on PATH, and there may be none, or another.
+NODE := $(BIN)/node
+NODE_BIN := node_modules/.bin
+NPM := $(BIN)/npm
 # As tests/settings.py has it: a Postgres of its own that need not outlive a crash.
 TEST_VAR := var/test
 FOR_TESTS := $(LOCAL) LOCAL_POSTGRES_DURABLE=0 VAR_DIR=$(TEST_VAR)
@@ -30,6 +35,7 @@ run: .venv/installed ## Serve on http://127.0.0.1:8000 with a Postgres of its ow
 
 .PHONY: test
 test: check browser ## Run everything: linters, types, settings, migrations, questions, all tests
+	@$(NODE) --test --test-reporter=dot --test-concurrency=2 --test-timeout=60000 "tests/js/*.test.js"
 	@$(FOR_TESTS) $(BIN)/python manage.py lint_bank
 # Migrations are compared with those that the database knows, so that needs a server as tests do.
 	@trap '$(BIN)/python -m exam_platform.embedded_postgres stop $(TEST_VAR)/pg' EXIT; \
@@ -38,17 +44,20 @@ test: check browser ## Run everything: linters, types, settings, migrations, que
 	$(FOR_TESTS) $(BIN)/python -m pytest -n 2 $(ARGS)
 
 .PHONY: check
-check: .venv/installed-dev ## Run the linters, the type checker and Django's own checks
+check: .venv/installed-dev node_modules/installed ## Run linters, type checkers and Django's own checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --lint --quiet templates
 	@$(LOCAL) $(BIN)/mypy
+	@$(NODE) $(NODE_BIN)/biome check --error-on-warnings
+	@$(NODE) $(NODE_BIN)/tsc
 	@$(LIKE_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: fix
-fix: .venv/installed-dev ## Repair what the linters can (templates by hand: djlint moves visible spaces)
+fix: .venv/installed-dev node_modules/installed ## Repair what the linters can (templates by hand: djlint moves visible spaces)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(NODE) $(NODE_BIN)/biome check --write
 
 .PHONY: bench
 bench: .venv/installed-dev ## Measure the server under load
@@ -59,9 +68,10 @@ chaos: .venv/installed-dev browser ## Break every part of the site under load an
 	@$(BIN)/python -m tests.chaos
 
 .PHONY: lock
-lock: .venv/installed-dev ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml
+lock: .venv/installed-dev ## Write the lock files anew from pyproject.toml and package.json
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
+	@$(NPM) install --package-lock-only --loglevel=error
 
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
@@ -81,6 +91,12 @@ INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require
 	@echo "Installing what requirements-dev.txt lists (once; about a minute)"
 	@$(INSTALL) requirements-dev.txt
 	@touch $@ .venv/installed
+
+# What a package would run at its installation is not needed, and not run.
+node_modules/installed: package-lock.json .npmrc | .venv/installed-dev
+	@echo "Installing what package-lock.json lists (once; a few seconds)"
+	@$(NPM) ci --ignore-scripts --loglevel=error
+	@touch $@
 
 # A stamp of its own: a folder half made by an interrupted start has bin/python, but no pip.
 .venv/made:

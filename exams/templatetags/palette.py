@@ -23,8 +23,9 @@ def _cell(cell: Cell, current: int) -> str:
     classes += " noted" if cell.noted else ""
     classes += {None: "", True: " right", False: " wrong"}[cell.correct]
     here = ' aria-current="page"' if cell.position == current else ""
+    said = f' data-confidence="{cell.confidence}"' if cell.confidence else ""
     return (
         f'<li><a href="../{cell.position}/" class="{cell.state}{classes}" '
-        f'data-cell="{cell.position}"{here}>{cell.position}'
+        f'data-cell="{cell.position}"{said}{here}>{cell.position}'
         f'<span class="visually-hidden">, {cell.label}</span></a></li>'
     )

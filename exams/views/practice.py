@@ -97,7 +97,6 @@ def _page(
         "running": running.filter(mode__in=modes).with_titles().first(),
         "exam": form.exam,
         "is_study": form.mode.explains,
-        "pace": f"{form.exam.minutes / form.exam.items:.6f}",
         "extra_time": ExtraTime(request.user.extra_time),
     }
     return render(request, "exams/practice.html", context, status=status)

@@ -1,8 +1,13 @@
 // The clock. The server's remaining time is the truth; between answers of the server only
 // performance.now() is used, so a wrong or changed clock of this device does not matter.
+import { find } from "./dom.js";
 
 const THRESHOLD_MINUTES = [30, 15, 5, 1];
+const SHORT_MINUTES = 5;
+const MINUTE_MS = 60_000;
 const RESYNC_MS = 60_000;
+// Often enough that the reading changes within a tenth of a second of the truth.
+const TICK_MS = 100;
 // A page that was suspended, or whose device slept, ticks late by the device's calendar clock; that
 // clock is used for nothing else, since it may be changed.
 const WAKE_MS = 2_000;
@@ -10,29 +15,41 @@ const WAKE_MS = 2_000;
 const DRIFT = 1e-4;
 const EXTENDED_MS = 20_000;
 
-export function startClock(element, { announcer, onTimeUp, onEpoch }) {
-  const reading = element.querySelector("[data-clock-reading]");
-  const toggle = element.querySelector("[data-clock-toggle]");
+/** @typedef {ReturnType<typeof startClock>} Clock */
+
+/**
+ * @param {HTMLElement} element
+ * @param {object} page
+ * @param {string} page.url where the server tells the time left
+ * @param {HTMLElement} page.announcer
+ * @param {() => void} page.onTimeUp
+ * @param {(epoch: number) => void} page.onEpoch
+ */
+export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
+  const reading = find(HTMLElement, "[data-clock-reading]", element);
+  /** @type {number | null} */
   let endsAt = null;
   // How wrong `endsAt` may be, and since when.
-  let doubt = Infinity;
+  let doubt = Number.POSITIVE_INFINITY;
   let readAt = 0;
   let tickedAt = Date.now();
+  /** @type {number | null} */
   let lastMinutes = null;
-  let lastAnnounced = Infinity;
+  let lastAnnounced = Number.POSITIVE_INFINITY;
   let isUp = false;
   let isHidden = false;
 
-  const remaining = () => Math.max(endsAt - performance.now(), 0);
+  /** @param {number} end */
+  const remaining = (end) => Math.max(end - performance.now(), 0);
 
   function tick() {
     const hasSlept = Date.now() - tickedAt > WAKE_MS;
     tickedAt = Date.now();
     if (hasSlept) resync();
     if (endsAt === null || isUp) return;
-    const left = remaining();
-    show(isHidden ? "hidden" : format(left));
-    warn(left);
+    const left = remaining(endsAt);
+    show(isHidden ? "hidden" : readingOf(left));
+    warn(left / MINUTE_MS);
     if (left === 0) {
       isUp = true;
       show("0:00");
@@ -40,19 +57,20 @@ export function startClock(element, { announcer, onTimeUp, onEpoch }) {
     }
   }
 
-  /** Ten times a second the same text would keep a phone drawing. */
+  /**
+   * Ten times a second the same text would keep a phone drawing.
+   * @param {string} text
+   */
   function show(text) {
     if (reading.textContent !== text) reading.textContent = text;
   }
 
-  function warn(left) {
-    const minutes = left / 60_000;
-    // After a sleep several are crossed at once: the last one tells the time that is left.
-    const crossed = THRESHOLD_MINUTES.findLast((limit) => minutes <= limit && lastMinutes > limit);
-    element.classList.toggle("is-short", minutes <= 5);
-    if (crossed < lastAnnounced) {
-      const whole = Math.ceil(minutes);
-      announcer.textContent = `${whole} minute${whole === 1 ? "" : "s"} left`;
+  /** @param {number} minutes left */
+  function warn(minutes) {
+    const crossed = crossedBetween(lastMinutes, minutes);
+    element.classList.toggle("is-short", minutes <= SHORT_MINUTES);
+    if (crossed !== null && crossed < lastAnnounced) {
+      announcer.textContent = `${counted(Math.ceil(minutes), "minute")} left`;
       lastAnnounced = crossed;
     }
     lastMinutes = minutes;
@@ -62,7 +80,7 @@ export function startClock(element, { announcer, onTimeUp, onEpoch }) {
   async function resync() {
     try {
       const sent = performance.now();
-      const response = await fetch(element.dataset.url, { redirect: "manual" });
+      const response = await fetch(url, { redirect: "manual" });
       if (!response.ok) return response.status < 500;
       const { remaining_ms: left, closed, epoch } = await response.json();
       // Half of the way there and back is over since the server looked at its clock.
@@ -76,7 +94,11 @@ export function startClock(element, { announcer, onTimeUp, onEpoch }) {
     }
   }
 
-  /** Take up what the server said; `doubtMs`: how long ago it may have been said. */
+  /**
+   * Take up what the server said.
+   * @param {number} remainingMs
+   * @param {number} [doubtMs] how long ago it may have been said
+   */
   function sync(remainingMs, doubtMs = 0) {
     if (isUp) return;
     const now = performance.now();
@@ -90,47 +112,86 @@ export function startClock(element, { announcer, onTimeUp, onEpoch }) {
     tick();
   }
 
+  /** @param {number} gained milliseconds */
   function announceExtension(gained) {
-    const minutes = Math.max(Math.round(gained / 60_000), 1);
+    const minutes = Math.max(Math.round(gained / MINUTE_MS), 1);
     announcer.textContent = `You were given ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
-    lastAnnounced = Infinity;
+    lastAnnounced = Number.POSITIVE_INFINITY;
     lastMinutes = null;
   }
 
-  /** The time left in words, for whoever asks. */
-  function spoken() {
-    const minutes = Math.floor(remaining() / 60_000);
-    const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-    const parts = [[hours, "hour"], [rest, "minute"]].filter(([count]) => count);
-    if (!parts.length) return `${Math.ceil(remaining() / 1000)} seconds left`;
-    return `${parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ")} left`;
-  }
-
-  const tickMark = document.createElement("span");
-  tickMark.setAttribute("aria-hidden", "true");
-  // The name stays: aria-pressed tells the state, and the mark tells it to the eye.
-  toggle.replaceChildren("Hide clock", tickMark);
-  toggle.hidden = false;
-  toggle.addEventListener("click", () => {
+  makeToggle(find(HTMLElement, "[data-clock-toggle]", element), () => {
     isHidden = !isHidden;
-    tickMark.textContent = isHidden ? " ✓" : "";
-    toggle.setAttribute("aria-pressed", String(isHidden));
     tick();
+    return isHidden;
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) resync();
   });
   document.addEventListener("resume", resync);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) resync(); });
-  // Often enough that the reading changes within a tenth of a second of the truth.
-  setInterval(tick, 100);
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) resync();
+  });
+  setInterval(tick, TICK_MS);
   setInterval(resync, RESYNC_MS);
-  return { sync, resync, spoken };
+  return { sync, resync, spoken: () => spoken(remaining(endsAt ?? 0)) };
 }
 
-function format(ms) {
-  const seconds = Math.ceil(ms / 1000);
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const [hours, minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
-  return parts[0] ? `${parts[0]}:${minutes}:${rest}` : `${parts[1]}:${rest}`;
+/**
+ * The button that hides the reading and shows it again.
+ * @param {HTMLElement} toggle
+ * @param {() => boolean} onPress tells whether the reading is hidden now
+ */
+function makeToggle(toggle, onPress) {
+  const tick = document.createElement("span");
+  tick.setAttribute("aria-hidden", "true");
+  // The name stays: aria-pressed tells the state, and the tick tells it to the eye.
+  toggle.replaceChildren("Hide clock", tick);
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => {
+    const isHidden = onPress();
+    tick.textContent = isHidden ? " ✓" : "";
+    toggle.setAttribute("aria-pressed", String(isHidden));
+  });
 }
+
+/**
+ * The threshold that lies between two readings in minutes. After a sleep several do: the last one
+ * tells the time that is left.
+ * @param {number | null} before null where there was no reading
+ * @param {number} now
+ */
+export function crossedBetween(before, now) {
+  if (before === null) return null;
+  return THRESHOLD_MINUTES.findLast((limit) => now <= limit && before > limit) ?? null;
+}
+
+/**
+ * As a clock shows it.
+ * @param {number} ms
+ */
+export function readingOf(ms) {
+  const seconds = Math.ceil(ms / 1000);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  /** @param {number} part */
+  const two = (part) => String(part).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/**
+ * In words, for whoever asks.
+ * @param {number} ms
+ */
+export function spoken(ms) {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  if (minutes === 0) return `${Math.ceil(ms / 1000)} seconds left`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  const parts = [hours ? counted(hours, "hour") : "", rest ? counted(rest, "minute") : ""];
+  return `${parts.filter(Boolean).join(" ")} left`;
+}
+
+/**
+ * @param {number} count
+ * @param {string} unit
+ */
+const counted = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;

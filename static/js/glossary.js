@@ -1,28 +1,41 @@
 // What short names stand for: first those that the question uses, then all; found by typing.
+import { find, findAll, seek } from "./dom.js";
 
-const dialog = document.querySelector("[data-help]");
-const filter = dialog?.querySelector("[data-help-filter]");
-const rows = dialog ? [...dialog.querySelectorAll("tbody tr")] : [];
+const help = seek(HTMLDialogElement, "[data-help]");
+if (help) bindGlossary(help);
 
-dialog?.addEventListener("exam:open", () => {
-  filter.value = "";
-  const asked = document.getElementById("question")?.textContent ?? "";
-  const used = rows.filter((row) => isWordOf(row.dataset.short, asked));
-  for (const row of rows) row.classList.toggle("is-used", used.includes(row));
-  const body = dialog.querySelector("tbody");
-  body.append(...used, ...rows.filter((row) => !used.includes(row)));
-  show(used.length ? `In this question: ${used.map((row) => row.dataset.short).join(", ")}.` : "");
-});
+/** @param {HTMLDialogElement} dialog */
+function bindGlossary(dialog) {
+  const filter = find(HTMLInputElement, "[data-help-filter]", dialog);
+  const rows = findAll(HTMLTableRowElement, "tbody tr", dialog);
 
-filter?.addEventListener("input", () => show());
+  dialog.addEventListener("exam:open", () => {
+    filter.value = "";
+    const asked = document.getElementById("question")?.textContent ?? "";
+    const used = rows.filter((row) => isWordOf(nameIn(row), asked));
+    for (const row of rows) row.classList.toggle("is-used", used.includes(row));
+    find(HTMLElement, "tbody", dialog).append(...used, ...rows.filter((row) => !used.includes(row)));
+    const names = used.map(nameIn).join(", ");
+    show(names && `In this question: ${names}.`);
+  });
+  filter.addEventListener("input", () => show());
 
-function show(note) {
-  const words = filter.value.trim().toLowerCase();
-  for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(words);
-  const found = rows.filter((row) => !row.hidden).length;
-  dialog.querySelector("[data-help-count]").textContent = note ?? `${found} found.`;
+  /** @param {string} [note] in place of how many were found */
+  function show(note) {
+    const words = filter.value.trim().toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent?.toLowerCase().includes(words);
+    const found = rows.filter((row) => !row.hidden).length;
+    find(HTMLElement, "[data-help-count]", dialog).textContent = note ?? `${found} found.`;
+  }
 }
 
+/** @param {HTMLElement} row */
+const nameIn = (row) => row.dataset.short ?? "";
+
+/**
+ * @param {string} word
+ * @param {string} text
+ */
 function isWordOf(word, text) {
   const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`(^|[^\\w-])${escaped}($|[^\\w-])`).test(text);

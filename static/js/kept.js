@@ -1,6 +1,8 @@
 // The questions of this attempt, kept in this window's memory for when the network is gone: as the
 // server sent them all at once, or as they looked when the candidate left them. Nothing is stored:
 // exam pages leave no trace in the browser.
+import { findAll, seek } from "./dom.js";
+import { addressOf } from "./page.js";
 
 // A crowd that starts at once does not ask for all questions at once.
 const FIRST_MS = 2_000;
@@ -8,33 +10,44 @@ const SPREAD_MS = 10_000;
 const RETRY_MS = 15_000;
 
 export class KeptQuestions {
+  /** @type {Map<string, HTMLFormElement>} by address */
   #forms = new Map();
+  /** @type {HTMLElement | null} */
   #screen = null;
   #url;
 
+  /** @param {string} url of all questions */
   constructor(url) {
     this.#url = url;
     setTimeout(() => this.#load(), FIRST_MS + Math.random() * SPREAD_MS);
   }
 
-  /** Keep the question shown as it is now; another screen takes its place. */
+  /**
+   * Keep the question shown as it is now; another screen takes its place.
+   * @param {HTMLElement} screen
+   */
   keep(screen) {
-    const form = screen.querySelector("#question");
+    const form = seek(HTMLFormElement, "#question", screen);
     if (!form) return;
     this.#screen = screen;
-    this.#forms.set(form.getAttribute("action"), form);
+    this.#forms.set(addressOf(form), form);
   }
 
+  /** @param {string} address */
   has(address) {
     return this.#forms.has(address);
   }
 
-  /** A screen with the question at `address`, or null where it is not kept. */
+  /**
+   * A screen with the question at `address`, or null where it is not kept.
+   * @param {string} address
+   * @param {HTMLElement} shown
+   */
   screenOf(address, shown) {
     const form = this.#forms.get(address);
     if (!form) return null;
     const screen = this.#screen ?? emptied(shown);
-    const before = screen.querySelector("#question");
+    const before = seek(HTMLFormElement, "#question", screen);
     if (before) before.replaceWith(form);
     else screen.prepend(form);
     return screen;
@@ -47,20 +60,22 @@ export class KeptQuestions {
       return;
     }
     const page = new DOMParser().parseFromString(text, "text/html");
-    for (const template of page.querySelectorAll("template[data-address]")) {
-      const { address } = template.dataset;
+    for (const { dataset, content } of findAll(HTMLTemplateElement, "template[data-address]", page)) {
+      const form = seek(HTMLFormElement, "form", document.importNode(content, true));
       // What was left since is newer than what the server saw.
-      if (!this.#forms.has(address)) this.#forms.set(address, document.importNode(template.content, true).querySelector("form"));
+      if (form && dataset.address && !this.#forms.has(dataset.address)) this.#forms.set(dataset.address, form);
     }
   }
 }
 
+/** @param {HTMLElement} screen */
 function emptied(screen) {
-  const copy = screen.cloneNode(false);
+  const copy = /** @type {HTMLElement} */ (screen.cloneNode(false));
   copy.removeAttribute("data-remaining-ms");
   return copy;
 }
 
+/** @param {string} url */
 async function fetchText(url) {
   try {
     const response = await fetch(url, { redirect: "error", priority: "low" });

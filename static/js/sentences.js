@@ -1,13 +1,26 @@
-// Lets a keyboard highlight: the arrows go from sentence to sentence, Enter marks one or unmarks it.
+// Lets a keyboard highlight: the arrows go from sentence to sentence, Enter highlights one or takes
+// that back.
+
+/** @typedef {import("./spans.js").Span} Span */
 
 const PICKED = "picked-sentence";
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
-/** Start picking in `element`; `toggle` gets [from, to] in its text. Escape or Tab ends it. */
-export function pickSentences(element, { isMarked, toggle, help }) {
-  const text = element.textContent;
+/**
+ * Start picking in `element`; Escape or Tab ends it.
+ * @param {HTMLElement} element
+ * @param {object} handlers
+ * @param {(span: Span) => boolean} handlers.isHighlighted
+ * @param {(span: Span) => void} handlers.toggle
+ * @param {HTMLElement} handlers.help tells what the keys do and which sentence is picked
+ */
+export function pickSentences(element, { isHighlighted, toggle, help }) {
+  const text = element.textContent ?? "";
   const spans = sentencesOf(text);
-  if (!spans.length) return;
-  let current = 0;
+  const first = spans[0];
+  if (!first) return;
+  let picked = first;
   element.tabIndex = 0;
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", "Choose sentences to highlight");
@@ -19,11 +32,12 @@ export function pickSentences(element, { isMarked, toggle, help }) {
   element.focus();
   show();
 
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    const step = STEPS[event.key];
     if (event.key === "Escape") element.blur();
-    else if (step) current = Math.min(Math.max(current + step, 0), spans.length - 1);
-    else if (event.key === "Enter" || event.key === " ") toggle(spans[current]);
+    else if (step) picked = spans[spans.indexOf(picked) + step] ?? picked;
+    else if (event.key === "Enter" || event.key === " ") toggle(picked);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -31,9 +45,10 @@ export function pickSentences(element, { isMarked, toggle, help }) {
   }
 
   function show() {
-    const [from, to] = spans[current];
-    help.textContent = `${isMarked(spans[current]) ? "Highlighted" : "Not highlighted"}: ${text.slice(from, to).trim()}`;
-    if (CSS.highlights) CSS.highlights.set(PICKED, new Highlight(rangeOf(element, from, to)));
+    const [from, to] = picked;
+    const state = isHighlighted(picked) ? "Highlighted" : "Not highlighted";
+    help.textContent = `${state}: ${text.slice(from, to).trim()}`;
+    if (CSS.highlights) CSS.highlights.set(PICKED, new Highlight(rangeOf(element, picked)));
   }
 
   function end() {
@@ -46,6 +61,10 @@ export function pickSentences(element, { isMarked, toggle, help }) {
   }
 }
 
+/**
+ * @param {string} text
+ * @returns {Span[]}
+ */
 function sentencesOf(text) {
   const segments = [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)];
   return segments
@@ -53,11 +72,15 @@ function sentencesOf(text) {
     .map(({ index, segment }) => [index, index + segment.trimEnd().length]);
 }
 
-function rangeOf(element, from, to) {
+/**
+ * @param {HTMLElement} element
+ * @param {Span} span
+ */
+function rangeOf(element, [from, to]) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   let at = 0;
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  for (let node = walker.nextNode(); node instanceof Text; node = walker.nextNode()) {
     if (from >= at && from <= at + node.length) range.setStart(node, from - at);
     if (to >= at && to <= at + node.length) {
       range.setEnd(node, to - at);

@@ -1,11 +1,17 @@
 // Signs in again in place when the session was lost: the page, and what it keeps, stay.
 
-const dialog = document.querySelector("[data-sign-in]");
+import { find } from "./dom.js";
 
-/** Resolves to whether somebody signed in. */
+/**
+ * Resolves to whether somebody signed in.
+ * @param {() => string} token
+ * @returns {Promise<boolean>}
+ */
 export function askToSignIn(token) {
-  const form = dialog.querySelector("form");
-  const problem = dialog.querySelector("[data-problem]");
+  const dialog = find(HTMLDialogElement, "[data-sign-in]");
+  const form = find(HTMLFormElement, "form", dialog);
+  const problem = find(HTMLElement, "[data-problem]", dialog);
+  find(HTMLElement, "[data-cancel]", dialog).onclick = () => dialog.close();
   problem.textContent = "";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -21,23 +27,28 @@ export function askToSignIn(token) {
   });
 }
 
-dialog?.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
-
-/** Resolves to what went wrong, in words; empty when signed in. */
+/**
+ * Resolves to what went wrong, in words; empty when signed in.
+ * @param {HTMLFormElement} form
+ * @param {() => string} token
+ * @returns {Promise<string>}
+ */
 async function signIn(form, token) {
   try {
     // Sets the cookie of the token where that was lost as well.
     await fetch(form.action);
     const response = await fetch(form.action, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
+      body: new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])),
       headers: { "X-CSRFToken": token(), "X-Requested-With": "XMLHttpRequest" },
     });
     if (response.ok) return "";
     if (response.status === 429) return "Too many attempts. Wait a few minutes and try again.";
     if (response.status !== 400) return "Signing in did not work. Try again in a moment.";
     const { form: reply } = await response.json();
-    const errors = [...reply.errors, ...Object.values(reply.fields).flatMap((field) => field.errors)];
+    /** @type {{ errors: string[] }[]} */
+    const parts = [reply, ...Object.values(reply.fields)];
+    const errors = parts.flatMap((part) => part.errors);
     return errors.join(" ");
   } catch {
     return "Offline: try again when you are back.";

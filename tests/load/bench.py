@@ -229,9 +229,13 @@ def _print_bytes(server: Server) -> None:
     page_bytes = candidate.web.get(path, **accept).wire_bytes
     fragment = candidate.web.get(path, HX_Request="true", **accept).wire_bytes
     assets = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', plain))
-    for module in [asset for asset in assets if asset.endswith(".js")]:
+    modules = [asset for asset in assets if asset.endswith(".js")]
+    while modules:
+        module = modules.pop()
         imported = re.findall(r'from "\./([^"]+)"', candidate.web.get(module).text)
-        assets |= {f"{module.rsplit('/', 1)[0]}/{name}" for name in imported}
+        new = {f"{module.rsplit('/', 1)[0]}/{name}" for name in imported} - assets
+        assets |= new
+        modules += new
     static = sum(candidate.web.get(asset, **accept).wire_bytes for asset in assets)
     say(
         f"\nQuestion page on the wire: cold {page_bytes + static} bytes in {len(assets) + 1} "

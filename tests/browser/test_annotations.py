@@ -1,4 +1,4 @@
-"""What is marked beside an answer: strikes, highlights, notes, confidence; and the keys for it."""
+"""Annotations: strikes, highlights, notes, confidence; and the keys for them."""
 
 import re
 from collections.abc import Callable
@@ -11,15 +11,19 @@ from exams.models import Attempt, Response
 from questions.kinds import Kind
 from tests.browser.steps import (
     SAVED,
+    answer,
     answer_and_save,
     expect_question,
     first_of,
     open_question,
     option,
+    places_of,
     save_state,
     saved_response,
 )
 
+# The address has a former name too.
+ANNOTATIONS = re.compile("/(annotations|marks)$")
 SELECT_WORDS = """([from, to]) => {
     const text = document.querySelector("#stem p").firstChild;
     getSelection().setBaseAndExtent(text, from, text, to);
@@ -31,7 +35,7 @@ def choice(attempt: Attempt) -> Response:
     return first_of(attempt, Kind.CHOICE)
 
 
-def test_marks_are_kept_for_another_device_and_shown_in_the_review(
+def test_annotations_are_kept_for_another_device_and_shown_in_the_review(
     open_browser: Callable[..., Page],
     window: Page,
     candidate: User,
@@ -79,16 +83,47 @@ def test_a_note_that_is_still_being_typed_survives_a_lost_network_and_a_reload(
 ) -> None:
     open_question(window, attempt, choice.position)
     window.locator("summary", has_text="My note").click()
-    window.route("**/marks", lambda route: route.abort())
+    window.route(ANNOTATIONS, lambda route: route.abort())
     window.locator("[data-note]").fill("kept")
     expect(save_state(window)).to_contain_text("kept on this device")
     assert saved_response(attempt, choice.position).note == ""
-    window.unroute("**/marks")
+    window.unroute(ANNOTATIONS)
     window.once("dialog", lambda dialog: dialog.accept())
     window.reload()
     expect(window.locator("[data-note]")).to_have_value("kept")
     expect(save_state(window)).to_have_text(SAVED)
     assert saved_response(attempt, choice.position).note == "kept"
+
+
+def test_annotations_that_the_server_fails_on_hold_up_no_answer(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    open_question(window, attempt, choice.position)
+    window.route(ANNOTATIONS, lambda route: route.fulfill(status=500, body="broken"))
+    window.locator("summary", has_text="My note").click()
+    window.locator("[data-note]").fill("fails")
+    window.locator("[data-heading]").focus()
+    expect(save_state(window)).to_contain_text("Not saved yet")
+    with window.expect_response("**/save") as saved:
+        answer(window, ["2"])
+    assert saved.value.status == 200
+    assert places_of(saved_response(attempt, choice.position)) == ["2"]
+    window.unroute(ANNOTATIONS)
+    expect(save_state(window)).to_have_text(SAVED)
+    assert saved_response(attempt, choice.position).note == "fails"
+
+
+def test_how_sure_a_candidate_is_stays_in_the_words_of_the_cell(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    cell = window.locator(f"[data-cell='{choice.position}']")
+    open_question(window, attempt, choice.position)
+    window.get_by_role("radio", name="Unsure").check()
+    expect(cell).to_have_text(f"{choice.position}, unanswered, unsure")
+    expect(save_state(window)).to_have_text(SAVED)
+    open_question(window, attempt, choice.position)
+    answer_and_save(window, ["2"])
+    expect(cell).to_have_text(f"{choice.position}, answered, unsure")
 
 
 def test_the_exam_screen_by_single_keys(window: Page, attempt: Attempt, choice: Response) -> None:
@@ -130,7 +165,7 @@ def test_the_exam_screen_by_single_keys(window: Page, attempt: Attempt, choice: 
     assert saved_response(attempt, choice.position).note == "nnn?"
 
 
-def test_marks_and_dialogs_pass_in_every_theme(
+def test_annotations_and_dialogs_pass_in_every_theme(
     open_browser: Callable[..., Page],
     candidate: User,
     attempt: Attempt,

@@ -1,0 +1,130 @@
+// Reads the answer from the form of the question shown, and hands each change to the outbox.
+import { around, find, findAll, seek } from "./dom.js";
+import { enhanceOrdering } from "./ordering.js";
+import { positionOf, questionForm } from "./page.js";
+import { showState, stateOf } from "./palette.js";
+
+/** @param {HTMLFormElement} form */
+const answerOf = (form) => new FormData(form).getAll("answer").map(String);
+
+/** @param {HTMLFormElement} form */
+const filledIn = (form) => answerOf(form).filter(Boolean).length;
+
+/** @param {HTMLFormElement} form */
+const isRevealed = (form) => "revealed" in form.dataset;
+
+/** @param {HTMLFormElement} form */
+const isBound = (form) => "bound" in form.dataset;
+
+/**
+ * @param {object} page
+ * @param {string} page.attempt
+ * @param {number} page.ownEpoch
+ * @param {import("./outbox.js").Outbox} page.outbox
+ */
+export function bindAnswers({ attempt, ownEpoch, outbox }) {
+  document.addEventListener("change", (event) => {
+    const form = questionForm();
+    const field = event.target;
+    const isAnswer = field instanceof HTMLInputElement || field instanceof HTMLSelectElement;
+    if (isAnswer && field.name === "answer" && form?.contains(field)) save(form);
+  });
+  document.addEventListener("click", (event) => {
+    const form = questionForm();
+    if (!form || !around(event, "[data-clear]")) return;
+    put(form, []);
+    save(form);
+    // The button goes away, and the focus with it.
+    find(HTMLElement, "[name=answer]", form).focus();
+  });
+
+  /** @param {HTMLFormElement} form */
+  function save(form) {
+    const rev = Number(form.dataset.rev) + 1;
+    showProgress(form);
+    setRev(form, rev);
+    outbox.put({
+      attempt,
+      position: positionOf(form),
+      epoch: ownEpoch,
+      rev,
+      answer: answerOf(form),
+      state: stateOf(filledIn(form), Number(form.dataset.wanted)),
+      url: form.dataset.saveUrl ?? "",
+    });
+  }
+
+  /**
+   * Bind the question that a screen shows, with what waits on this device to be saved.
+   * @param {HTMLFormElement} form
+   */
+  function show(form) {
+    const waiting = outbox.answerTo(attempt, positionOf(form));
+    if (waiting && !isRevealed(form)) {
+      setRev(form, Math.max(Number(form.dataset.rev), waiting.rev));
+      put(form, waiting.answer ?? []);
+    } else if (!isBound(form) && isTouched(form)) {
+      // Given before this script was there, on a slow network.
+      save(form);
+    }
+    const ordering = seek(HTMLElement, "[data-ordering]", form);
+    if (ordering && !isBound(form)) enhanceOrdering(ordering);
+    form.dataset.bound = "";
+    if (!isRevealed(form)) showProgress(form);
+  }
+
+  return { show };
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {number} rev
+ */
+export function setRev(form, rev) {
+  form.dataset.rev = String(rev);
+  // For a post of the plain form.
+  find(HTMLInputElement, "[name=rev]", form).value = String(rev + 1);
+}
+
+/** @param {HTMLFormElement} form */
+function showProgress(form) {
+  const [filled, wanted] = [filledIn(form), Number(form.dataset.wanted)];
+  const surplus = filled - wanted;
+  const count = seek(HTMLElement, "[data-count]", form);
+  if (count) count.textContent = `${filled} of ${wanted} chosen${surplus > 0 ? `: take ${surplus} off` : ""}`;
+  count?.classList.toggle("is-excess", surplus > 0);
+  const clear = seek(HTMLElement, "[data-clear]", form);
+  if (clear) clear.hidden = filled === 0;
+  showState(positionOf(form), stateOf(filled, wanted));
+}
+
+/**
+ * Whether the form says something else than the server sent.
+ * @param {HTMLFormElement} form
+ */
+function isTouched(form) {
+  const isChanged = findAll(HTMLInputElement, "input[name=answer]", form).some(
+    (field) => field.checked !== field.defaultChecked,
+  );
+  return isChanged || findAll(HTMLSelectElement, "select[name=answer]", form).some(isMoved);
+}
+
+/** @param {HTMLSelectElement} select */
+function isMoved(select) {
+  const options = [...select.options];
+  const sent = options.find((option) => option.defaultSelected) ?? options[0];
+  return select.value !== sent?.value;
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string[]} answer
+ */
+function put(form, answer) {
+  findAll(HTMLSelectElement, "select[name=answer]", form).forEach((select, index) => {
+    select.value = answer[index] ?? "";
+  });
+  for (const field of findAll(HTMLInputElement, "input[name=answer]", form)) {
+    field.checked = answer.includes(field.value);
+  }
+}

@@ -1,0 +1,196 @@
+// Goes from screen to screen without loading the page anew. The server is asked first; a question
+// that is kept in this window is shown when no answer comes.
+import { around, find, findAll } from "./dom.js";
+import { showNotice } from "./notices.js";
+import { addressOf, positionOf, questionForm, screenNow } from "./page.js";
+import { showCurrent } from "./palette.js";
+import { csrfToken } from "./token.js";
+
+// What is kept in this window is better than a longer wait; where nothing is, waiting may help.
+const PATIENCE_MS = { kept: 2_500, unknown: 20_000 };
+const SAVE_BEFORE_MOVE_MS = 300;
+const SAVE_BEFORE_CHECK_MS = 5_000;
+
+const addressNow = () => location.pathname + location.search;
+
+/**
+ * @param {object} page
+ * @param {import("./page.js").Exam} page.exam
+ * @param {import("./outbox.js").Outbox} page.outbox
+ * @param {import("./kept.js").KeptQuestions} page.kept
+ * @param {import("./save_state.js").SaveState} page.saveState
+ * @param {import("./leaving.js").Leaving} page.leaving
+ * @param {() => void} page.saveNote saves what is still being typed
+ * @param {(age: number) => void} page.onLoaded a screen came, that the server made `age` ms ago
+ * @param {() => void} page.onKept a screen with a kept question is shown
+ */
+export function bindNavigation({ exam, outbox, kept, saveState, leaving, saveNote, onLoaded, onKept }) {
+  let shownAddress = addressNow();
+  // While an answer is being checked: what comes next waits for it.
+  /** @type {Promise<void> | null} */
+  let checking = null;
+  // When the next screen was asked for, and when the server answered.
+  let requestedAt = 0;
+  let answeredAt = 0;
+
+  // ---- Moves -----------------------------------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const button = around(event, "[data-check]");
+    if (button) {
+      event.preventDefault();
+      check(button.dataset.check ?? "");
+      return;
+    }
+    const link = around(event, "[data-go], [data-cell]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    const url = link.dataset.go ?? exam.questionUrl(link.dataset.cell ?? "");
+    history.pushState({ exam: true }, "", url);
+    shownAddress = addressNow();
+    go(url);
+  });
+
+  // Enter in a form field means "next", which is saved by the outbox, not by a form post.
+  document.addEventListener("submit", (event) => {
+    const form = questionForm();
+    if (!form || event.target !== form) return;
+    event.preventDefault();
+    find(HTMLElement, "[data-check], [data-go][value=next], [data-go][value=review]", form).click();
+  });
+
+  window.addEventListener("popstate", () => {
+    // The skip link changes the fragment alone.
+    if (addressNow() === shownAddress) return;
+    shownAddress = addressNow();
+    go(shownAddress);
+  });
+
+  /** @param {string} url */
+  async function go(url) {
+    saveNote();
+    await checking;
+    // The next screen shows which questions are answered: let an answer on its way arrive first.
+    await outbox.flush(SAVE_BEFORE_MOVE_MS);
+    // Only the last of several moves counts, and none waits for one that gets no answer.
+    htmx.trigger(document.body, "htmx:abort");
+    kept.keep(screenNow());
+    await load("get", url);
+  }
+
+  /**
+   * Have the answer that is shown marked, once it is saved.
+   * @param {string} url
+   */
+  async function check(url) {
+    saveNote();
+    await outbox.flush(SAVE_BEFORE_CHECK_MS);
+    if (outbox.holdsAnswers || outbox.refused.length) {
+      showNotice("not-checked", "Not checked: the answer is not saved yet. Check your network and try again.");
+      return;
+    }
+    checking = load("post", url, { csrfmiddlewaretoken: csrfToken() });
+    await checking;
+  }
+
+  /**
+   * @param {"get" | "post"} method
+   * @param {string} url
+   * @param {Record<string, string>} [values]
+   */
+  async function load(method, url, values) {
+    try {
+      await htmx.ajax(method, url, { target: "#screen", swap: "outerHTML", values });
+    } catch {
+      // What went wrong is told by htmx's events, below.
+    }
+  }
+
+  // ---- Without an answer -----------------------------------------------------------------------
+
+  /** @param {string} address */
+  function goOnWithout(address) {
+    const why = navigator.onLine ? "No answer from the server" : "Offline";
+    if (!showKept(address)) {
+      saveState.show("offline", `${why}: this page could not be loaded. Your answers are kept on this device.`);
+    } else if (outbox.isEmpty) {
+      saveState.show("offline", `${why}: go on, your answers are kept on this device`);
+    }
+  }
+
+  /**
+   * Show a question that is kept in this window; whether it is.
+   * @param {string} address
+   */
+  function showKept(address) {
+    // Answered since, it is newer than what is kept.
+    kept.keep(screenNow());
+    const screen = kept.screenOf(address, screenNow());
+    if (!screen) return false;
+    screenNow().replaceWith(screen);
+    for (const notice of findAll(HTMLElement, "#screen > .notice:not(#elsewhere)")) notice.remove();
+    const form = questionForm();
+    if (form) showCurrent(positionOf(form));
+    onKept();
+    arrive();
+    return true;
+  }
+
+  window.addEventListener("online", showBackOnline);
+
+  function showBackOnline() {
+    if (outbox.isEmpty && saveState.isOffline()) saveState.show("online", "");
+  }
+
+  // ---- What htmx says --------------------------------------------------------------------------
+
+  document.addEventListener("htmx:beforeSend", ({ detail: { target, xhr, pathInfo } }) => {
+    if (target.id !== "screen") return;
+    requestedAt = performance.now();
+    xhr.timeout = PATIENCE_MS[kept.has(pathInfo.requestPath) ? "kept" : "unknown"];
+  });
+
+  document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
+    if (xhr.getResponseHeader("HX-Redirect")) leaving.expect();
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, serverResponse, isError } = event.detail;
+    // The server looked at its clock about halfway between request and response.
+    if (target.id === "screen") answeredAt = (requestedAt + performance.now()) / 2;
+    // Not what was asked for: the time is over, or the sign-in page. Load it as a page.
+    if (isError || serverResponse.includes(`id="${target.id}"`)) return;
+    event.detail.shouldSwap = false;
+    leaving.reload();
+  });
+
+  document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+    const isScreen = target instanceof Element && target.id === "screen";
+    if (!isScreen && detail.elt?.id !== "screen") return;
+    onLoaded(performance.now() - answeredAt);
+    arrive();
+    showBackOnline();
+  });
+
+  document.addEventListener("htmx:sendError", ({ detail }) => goOnWithout(detail.pathInfo.requestPath));
+  document.addEventListener("htmx:timeout", ({ detail }) => goOnWithout(detail.pathInfo.requestPath));
+
+  document.addEventListener("htmx:responseError", ({ detail: { target, xhr, pathInfo, requestConfig } }) => {
+    if (target?.id !== "screen") return;
+    const form = questionForm();
+    // The server is away for a moment: this page, and what it keeps, stays.
+    if (xhr.status >= 500) goOnWithout(pathInfo.requestPath);
+    // These are not swapped in: load the address as a page, which says what is wrong. What was
+    // posted is a check of the question shown, whose own address says it.
+    else leaving.goTo(form && requestConfig.verb === "post" ? addressOf(form) : pathInfo.requestPath);
+  });
+}
+
+/** Show the new screen from its top, and tell screen readers what it is. */
+function arrive() {
+  const heading = screenNow().querySelector("[data-heading]");
+  window.scrollTo(0, 0);
+  if (!(heading instanceof HTMLElement)) return;
+  heading.focus();
+  document.title = (heading.textContent ?? "").trim().replace(/\s+/g, " ");
+}
