@@ -17,7 +17,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -194,36 +194,45 @@ class _Held:
     """A question as the bank holds it, locked: what is published, how far versions count."""
 
     row: Question
-    published_digest: str = ""
-    latest: int = 0
+    published_digest: str
+    latest: int
 
 
 def _load_questions(
     exam: Exam, questions: Sequence[files.Question], *, tasks: Mapping[str, Task]
 ) -> Changes:
+    _create_missing(exam, [q.slug for q in questions])
     held = _lock_questions(exam)
-    sides = {q.slug: _newer_side(held.get(q.slug), q.content.digest) for q in questions}
+    sides = {q.slug: _newer_side(held[q.slug], q.content.digest) for q in questions}
     to_write = [q for q in questions if sides[q.slug] in ("added", "changed")]
-    held |= _create_missing(exam, [q.slug for q in to_write if q.slug not in held])
     _write_versions(exam, to_write, held=held, tasks=tasks)
     _remember_agreement([q for q in questions if sides[q.slug] == "unchanged"], held)
     lost = {slug for slug, question in held.items() if question.row.loaded_digest} - sides.keys()
     return Changes(**_by_side(sides), removed=tuple(sorted(lost)))
 
 
+def _create_missing(exam: Exam, slugs: Iterable[str]) -> None:
+    """Rows for new questions, without a version yet.
+
+    An author may be adding a question of the same name: then the insert waits, and gives way.
+    """
+    known = set(exam.questions.values_list("slug", flat=True))
+    rows = [Question(exam=exam, slug=slug) for slug in slugs if slug not in known]
+    Question.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+
+
 def _lock_questions(exam: Exam) -> dict[str, _Held]:
-    versions = QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number")
-    rows = (
-        exam.questions.select_for_update(of=("self",))
-        .annotate(published_digest=Coalesce(F("published__digest"), Value("")))
-        .annotate(latest=Coalesce(Subquery(versions.values("number")[:1]), 0))
-    )
-    return {row.slug: _Held(row, row.published_digest, row.latest) for row in rows}
+    rows = list(exam.questions.select_for_update(no_key=True))
+    # Read by statements of their own: the locking one would show versions from before its wait.
+    published = dict(exam.questions.values_list("pk", Coalesce("published__digest", Value(""))))
+    numbered = QuestionVersion.objects.filter(question__exam=exam).order_by()
+    latest = dict(numbered.values_list("question").annotate(latest=Max("number")))
+    return {row.slug: _Held(row, published[row.pk], latest.get(row.pk, 0)) for row in rows}
 
 
-def _newer_side(held: _Held | None, digest: str) -> str:
+def _newer_side(held: _Held, digest: str) -> str:
     """What loading a file with this digest means for the question."""
-    if held is None:
+    if not held.latest:
         return "added"
     if held.published_digest == digest:
         return "unchanged"
@@ -234,12 +243,6 @@ def _newer_side(held: _Held | None, digest: str) -> str:
 def _by_side(sides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     names = ("added", "changed", "unchanged", "kept")
     return {name: tuple(key for key, side in sides.items() if side == name) for name in names}
-
-
-def _create_missing(exam: Exam, slugs: Iterable[str]) -> dict[str, _Held]:
-    rows = [Question(exam=exam, slug=slug) for slug in slugs]
-    created = Question.objects.bulk_create(rows, batch_size=BATCH)
-    return {row.slug: _Held(row) for row in created}
 
 
 def _write_versions(
@@ -399,7 +402,9 @@ def publish_version(
     """
     # A join with the published version would show the one from before the wait for the lock.
     row = (
-        Question.objects.select_for_update(of=("self",)).select_related("exam").get(pk=question.pk)
+        Question.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("exam")
+        .get(pk=question.pk)
     )
     _refuse_errors(check(row.exam, files.Question(row.slug, content)))
     if row.published and row.published.digest == content.digest:
@@ -522,8 +527,7 @@ def import_notes(
     rows = _lock_sections(exam)
     sections = [_imported(p, n, rows.get(p.anchor)) for n, p in enumerate(passages, start=1)]
     report = _store_images(exam, sections, image_folder, {})
-    tasks = {task.code: task for task in Task.objects.filter(domain__exam=exam)}
-    changes = _write_sections(exam, sections, rows=rows, tasks=tasks, loaded=False)
+    changes = _write_sections(exam, sections, rows=rows, tasks=_tasks_by_code(exam), loaded=False)
     present = {section.anchor for section in sections}
     gone = [row for row in rows.values() if not row.added and row.anchor not in present]
     return Imported(replace(changes, removed=_remove_sections(gone, now=now)), report)
@@ -532,12 +536,12 @@ def import_notes(
 @transaction.atomic
 def save_section(exam: Exam, section: Section) -> None:
     """Store ``section`` as edited in the admin, rendered. Raises InvalidContent."""
-    _rewrite_sections(exam, [section])
+    rows = _lock_sections(exam)
+    _write_sections(exam, [section], rows=rows, tasks=_tasks_by_code(exam), loaded=False)
 
 
-def _rewrite_sections(exam: Exam, sections: Sequence[Section]) -> None:
-    tasks = {task.code: task for task in Task.objects.filter(domain__exam=exam)}
-    _write_sections(exam, sections, rows=_lock_sections(exam), tasks=tasks, loaded=False)
+def _tasks_by_code(exam: Exam) -> dict[str, Task]:
+    return {task.code: task for task in Task.objects.filter(domain__exam=exam)}
 
 
 def _imported(passage: notes.Passage, position: int, old: NoteSection | None) -> Section:
@@ -547,7 +551,7 @@ def _imported(passage: notes.Passage, position: int, old: NoteSection | None) ->
 
 
 def _lock_sections(exam: Exam) -> dict[str, NoteSection]:
-    rows = exam.note_sections.select_for_update().prefetch_related("tasks")
+    rows = exam.note_sections.select_for_update(no_key=True).prefetch_related("tasks")
     return {row.anchor: row for row in rows}
 
 
@@ -696,10 +700,18 @@ def _store_images(
 def store_image(exam: Exam, name: str, source: bytes) -> NoteImage:
     """Keep ``source`` as the image that notes call ``name``; the notes that show it are rendered
     anew. Raises UnusableImage."""
+    # Sections before images, as in a load; and their texts as they are once the lock is held.
+    rows = _lock_sections(exam)
     row = NoteImage.objects.filter(exam=exam, name=name).first() or NoteImage(exam=exam, name=name)
     _keep(row, source)
-    showing = exam.note_sections.filter(removed_at=None, body__contains=name)
-    _rewrite_sections(exam, [export.section_content(s) for s in showing.prefetch_related("tasks")])
+    showing = [s for s in rows.values() if s.removed_at is None and name in s.body]
+    _write_sections(
+        exam,
+        [export.section_content(section) for section in showing],
+        rows=rows,
+        tasks=_tasks_by_code(exam),
+        loaded=False,
+    )
     return NoteImage.objects.get(exam=exam, name=name)
 
 

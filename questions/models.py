@@ -185,11 +185,15 @@ class Question(models.Model):
 
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="questions")
     slug = models.SlugField(max_length=100)
-    published = models.OneToOneField(
+    # Unique by a constraint with a condition, not a OneToOneField: Postgres locks a row whose
+    # plainly unique column changes as if its key did, and then every start that draws the
+    # question would wait for the transaction that publishes it.
+    published = models.ForeignKey(
         "QuestionVersion",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         help_text="The version that new attempts draw.",
     )
@@ -205,6 +209,11 @@ class Question(models.Model):
         ordering = ["exam", "slug"]
         constraints = [
             models.UniqueConstraint(fields=["exam", "slug"], name="question_slug_unique_in_exam"),
+            models.UniqueConstraint(
+                fields=["published"],
+                condition=Q(published__isnull=False),
+                name="question_published_version_once",
+            ),
         ]
 
     def __str__(self) -> str:
