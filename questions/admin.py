@@ -37,8 +37,8 @@ from questions.admin_forms import (
     DomainFormSet,
     ExamForm,
     ImageForm,
-    LabelledFormSet,
     NoteForm,
+    TaskFormSet,
     note_html,
 )
 from questions.models import Domain, Exam, NoteImage, NoteSection, Question, QuestionVersion, Task
@@ -292,7 +292,7 @@ class DomainInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class TaskInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Task
-    formset = LabelledFormSet
+    formset = TaskFormSet
     extra = 0
 
 

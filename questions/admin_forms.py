@@ -178,3 +178,17 @@ class DomainFormSet(LabelledFormSet):
         total = sum(form.cleaned_data.get("weight") or 0 for form in kept)
         if total != 100 and not any(self.errors):
             raise ValidationError(f"The weights add up to {total}, not 100.")
+
+
+class TaskFormSet(LabelledFormSet):
+    """The tasks of a domain: their codes differ from those of the exam's other domains too."""
+
+    def clean(self) -> None:
+        """Refuse a code that a task of another domain has, beside the row that repeats it."""
+        super().clean()
+        others = Task.objects.filter(domain__exam=self.instance.exam).exclude(domain=self.instance)
+        taken = dict(others.values_list("code", "domain__code"))
+        for form in self.forms:
+            code = form.cleaned_data.get("code")
+            if code in taken and not form.cleaned_data.get("DELETE"):
+                form.add_error("code", f"Domain {taken[code]} has a task {code} already.")

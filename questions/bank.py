@@ -154,6 +154,7 @@ def _store_exam(exam: files.ExamContent) -> Exam:
 
 def _store_blueprint(exam: Exam, content: files.ExamContent) -> dict[str, Task]:
     """Domains and tasks as ``content`` has them; returns the tasks by code."""
+    _drop_vanished_tasks(exam, content)
     domains = Domain.objects.bulk_create(
         [Domain(exam=exam, code=d.code, title=d.title, weight=d.weight) for d in content.domains],
         update_conflicts=True,
@@ -170,13 +171,17 @@ def _store_blueprint(exam: Exam, content: files.ExamContent) -> dict[str, Task]:
         unique_fields=["domain", "code"],
         update_fields=["title"],
     )
-    _drop_vanished_tasks(exam, {task.pk for task in tasks})
     exam.domains.exclude(pk__in=[domain.pk for domain in domains]).delete()
     return {task.code: task for task in tasks}
 
 
-def _drop_vanished_tasks(exam: Exam, present: set[int]) -> None:
-    vanished = Task.objects.filter(domain__exam=exam).exclude(pk__in=present)
+def _drop_vanished_tasks(exam: Exam, content: files.ExamContent) -> None:
+    """Delete the tasks that ``content`` lacks where they stand; before the others are stored, for
+    a task without questions may move to another domain and keep its code."""
+    present = {(domain.code, task.code) for domain in content.domains for task in domain.tasks}
+    rows = Task.objects.filter(domain__exam=exam).values_list("pk", "domain__code", "code")
+    gone = [pk for pk, domain, code in rows if (domain, code) not in present]
+    vanished = Task.objects.filter(pk__in=gone)
     used = vanished.filter(Q(versions__isnull=False) | Q(guests__isnull=False)).distinct()
     if problems := [
         Problem("exam.yaml", "domains", f"lacks task {task.code}, which questions belong to")
@@ -415,7 +420,7 @@ def publish_version(
         row,
         content,
         number=row.versions.aggregate(latest=Coalesce(Max("number"), 0))["latest"] + 1,
-        task=Task.objects.get(domain__exam=row.exam, code=content.task),
+        task=_task(row, content.task),
         source=QuestionVersion.Source.ADMIN,
         by=by,
     )
@@ -425,6 +430,19 @@ def publish_version(
     row.published = version
     row.save(update_fields=["published"])
     return version
+
+
+def _task(question: Question, code: str) -> Task:
+    """The task of the question's exam; ``check`` has found that there is one."""
+    found = list(
+        Task.objects.filter(domain__exam=question.exam, code=code).select_related("domain")
+    )
+    if len(found) > 1:
+        # From before the database refused it.
+        places = " and ".join(f"domain {task.domain.code}" for task in found)
+        message = f"is the code of a task of {places}; give one of them another code"
+        raise InvalidContent([Problem(question.slug, "task", message)])
+    return found[0]
 
 
 @transaction.atomic

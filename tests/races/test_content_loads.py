@@ -15,13 +15,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
 from questions import bank
 from questions.content import Content, InvalidContent
-from questions.models import Exam, NoteSection, Question, QuestionVersion
+from questions.models import Domain, Exam, NoteSection, Question, QuestionVersion, Task
 from tests.authored import content, many_questions, question, question_content, section
 from tests.people import CandidateFactory
 from tests.sittings import begin
@@ -33,6 +33,7 @@ PATIENCE = 3
 LOCKS_SECTIONS = r'FROM "questions_notesection".*FOR (NO KEY )?UPDATE'
 LOCKS_QUESTIONS = r'FROM "questions_question".*FOR (NO KEY )?UPDATE'
 INSERTS_QUESTION = r'INSERT INTO "questions_question" '
+INSERTS_TASK = r'INSERT INTO "questions_task" '
 STORES_IMAGE = r'(INSERT INTO|UPDATE) "questions_noteimage"'
 ENDS_LOAD = r'UPDATE "questions_exam" SET "content_digest"'
 
@@ -140,6 +141,26 @@ def test_a_name_that_a_load_takes_first_is_refused_to_the_author(pool: ThreadPoo
     assert loading.result().questions.added == ("orders-move",)
     with pytest.raises(InvalidContent, match="is the name of another question"):
         author.result()
+
+
+def test_of_two_tasks_of_one_code_written_at_once_the_second_is_refused(
+    pool: ThreadPoolExecutor,
+) -> None:
+    load(content(question()))
+    first, second = Domain.objects.filter(code__in=("1", "2")).order_by("code")
+    writing = Stop(INSERTS_TASK)
+
+    def add(domain: Domain) -> None:
+        with transaction.atomic():
+            Task.objects.create(domain=domain, code="9.9", title="New")
+
+    adding = stopped(pool, writing, lambda: add(first))
+    other = pool.submit(run, lambda: add(second))
+    assert is_somebody_waiting()
+    writing.go.set()
+    adding.result()
+    with pytest.raises(IntegrityError, match="Domain 1 has a task"):
+        other.result()
 
 
 # ---- Candidates --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from PIL import Image
@@ -18,7 +19,7 @@ from exams.models import Attempt
 from questions import content as files
 from questions.content import QuestionContent, parse
 from questions.kinds import Kind
-from questions.models import Domain, Exam, NoteImage, NoteSection, Question
+from questions.models import Domain, Exam, NoteImage, NoteSection, Question, Task
 from tests.bank import fill, make_exam, make_section
 from tests.people import AuthorFactory, StaffFactory, client_of
 from tests.sittings import answer, begin, right_places
@@ -763,6 +764,49 @@ def test_an_operator_adds_an_exam_and_then_its_tasks(operator: User) -> None:
     client.post(f"/admin/questions/domain/{domain.pk}/change/", task | counts | kept)
     assert domain.tasks.get().title == "First"
     assert Domain.objects.get(pk=domain.pk).weight == 28
+
+
+def tasks_page(exam: Exam, domain: str, codes: list[str]) -> tuple[str, dict[str, Any]]:
+    """The page of a domain, and what is posted there to add tasks of these ``codes``."""
+    row = exam.domains.get(code=domain)
+    counts = {"tasks-TOTAL_FORMS": len(codes), "tasks-INITIAL_FORMS": 0}
+    rows = {
+        f"tasks-{index}-{name}": value
+        for index, code in enumerate(codes)
+        for name, value in {"code": code, "title": "New", "domain": row.pk}.items()
+    }
+    kept = {"code": row.code, "title": row.title, "weight": row.weight}
+    return f"/admin/questions/domain/{row.pk}/change/", counts | rows | kept
+
+
+def test_a_task_code_of_another_domain_is_refused_beside_its_row(operator: User) -> None:
+    exam = make_exam()
+    make_exam(slug="other")
+    page, fields = tasks_page(exam, "2", ["2.4", "1.1"])
+    refused = client_of(operator).post(page, fields)
+    assert refused.status_code == 200
+    first, second = refused.context["inline_admin_formsets"][0].formset.forms[:2]
+    assert second.errors["code"] == ["Domain 1 has a task 1.1 already."]
+    assert not first.errors
+    assert exam.domains.get(code="2").tasks.count() == 3
+    page, fields = tasks_page(exam, "2", ["2.4", "1.4"])
+    assert client_of(operator).post(page, fields).status_code == 302
+
+
+def test_where_two_tasks_have_one_code_an_author_is_told_which(
+    web: Client, question: Question
+) -> None:
+    """Banks from before the database refused it may hold such tasks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers
+        third = question.exam.domains.get(code="3")
+        Task.objects.create(domain=third, code="1.1", title="Twin")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    data = typed_in(web, page_of(question))
+    data["stem"] = "Is it clear now?"
+    told = publish(web, page_of(question), data)
+    assert told.status_code == 422
+    assert "is the code of a task of domain 1 and domain 3" in told.content.decode()
 
 
 def test_authors_read_exams_and_change_none(web: Client, exam: Exam) -> None:
