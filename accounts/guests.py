@@ -64,7 +64,8 @@ def adopt(request: HttpRequest, account: User) -> None:
         return
     with transaction.atomic():
         # Two sign-ins at once: the second one waits here, and finds nobody.
-        guest = User.objects.select_for_update().filter(pk=pk, is_guest=True).first()
+        guests = User.objects.select_for_update()  # FOR UPDATE: nothing may join it, it is deleted
+        guest = guests.filter(pk=pk, is_guest=True).first()
         if guest is None:
             return
         for move in ADOPTERS:

@@ -744,8 +744,7 @@ def _take_file(row: NoteImage, folder: Path | None) -> None:
 def _keep_drawing(row: NoteImage, svg: str) -> None:
     """Store a drawing that was checked when its file was read, unless ``row`` has it already."""
     if row.svg != svg:
-        NoteImage.objects.update_or_create(exam=row.exam, name=row.name, defaults={"svg": svg})
-        row.svg = svg
+        _upsert_image(row, svg=svg)
 
 
 def _keep(row: NoteImage, source: bytes) -> None:
@@ -759,14 +758,15 @@ def _keep(row: NoteImage, source: bytes) -> None:
     stored = f"notes/{hashlib.sha256(image.data).hexdigest()}.webp"
     if not default_storage.exists(stored):
         default_storage.save(stored, ContentFile(image.data))
-    NoteImage.objects.update_or_create(
-        exam=row.exam,
-        name=row.name,
-        defaults={
-            "file": stored,
-            "width": image.width,
-            "height": image.height,
-            "source_digest": digest,
-        },
+    _upsert_image(row, file=stored, width=image.width, height=image.height, source_digest=digest)
+
+
+def _upsert_image(row: NoteImage, **fields: Any) -> None:
+    """Store ``fields`` of ``row``, also where another transaction has stored the image since."""
+    NoteImage.objects.bulk_create(
+        [NoteImage(exam=row.exam, name=row.name, **fields)],
+        update_conflicts=True,
+        unique_fields=["exam", "name"],
+        update_fields=list(fields),
     )
-    row.file = stored
+    row.file, row.svg = fields.get("file", row.file), fields.get("svg", row.svg)
