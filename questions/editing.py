@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from exam_platform.http import Request
 from questions import authoring, bank, export
-from questions.authoring import Preview, Sheet
+from questions.authoring import FormFindings, QuestionPreview, TypedQuestion
 from questions.bank import NewerVersion
 from questions.checking import check_exam
 from questions.content import InvalidContent, QuestionContent
@@ -40,12 +40,17 @@ def add(request: Request, *, site: Site) -> HttpResponse:
         exams = Exam.objects.order_by("code")
         return render(request, "admin/questions/choose_exam.html", {"exams": exams})
     if request.method != "POST":
-        return _show(request, Sheet(exam, authoring.blank()))
-    sheet = Sheet(exam, _typed(request))
-    content = _checked(request, sheet)
+        typed = TypedQuestion(exam, authoring.blank())
+        return _show(request, typed, authoring.not_checked(typed))
+    typed = TypedQuestion(exam, _posted(request))
+    findings = _findings(request, typed)
+    content = _to_publish(request, findings)
     if content is None:
-        return _show(request, sheet)
-    return _publish_first(site, request, sheet, content)
+        return _show(request, typed, findings)
+    try:
+        return _publish_first(site, request, typed, content)
+    except InvalidContent as invalid:  # somebody took the name since the check
+        return _show(request, typed, findings.with_problems(typed, invalid.problems))
 
 
 def edit(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
@@ -54,15 +59,20 @@ def edit(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
     if not site.has_change_permission(request, question):
         return _show_published(request, question, site=site)
     if request.method != "POST":
-        sheet = Sheet(question.exam, _start(request, question), slug=question.slug)
-        if question.published:
-            sheet.check()
-        return _show(request, sheet, question)
-    sheet = Sheet(question.exam, _typed(request), slug=question.slug)
-    content = _checked(request, sheet)
+        typed = TypedQuestion(question.exam, _start(request, question), slug=question.slug)
+        say = authoring.check if question.published else authoring.not_checked
+        return _show(request, typed, say(typed), question)
+    typed = TypedQuestion(question.exam, _posted(request), slug=question.slug)
+    findings = _findings(request, typed)
+    content = _to_publish(request, findings)
     if content is None:
-        return _show(request, sheet, question)
-    return _publish_next(site, request, sheet, content, question=question)
+        return _show(request, typed, findings, question)
+    try:
+        return _publish_next(site, request, question, content, based_on=typed.based_on)
+    except InvalidContent as invalid:  # the rules or the bank changed since the check
+        return _show(request, typed, findings.with_problems(typed, invalid.problems), question)
+    except NewerVersion as newer:
+        return _show(request, typed, findings, question, newer=newer.version, status=409)
 
 
 def _show_published(request: Request, question: Question, *, site: Site) -> HttpResponse:
@@ -117,30 +127,29 @@ def _version(question: Question, number: str | int) -> QuestionVersion:
     return get_object_or_404(tags, number=text)
 
 
-def _typed(request: Request) -> QueryDict:
+def _posted(request: Request) -> QueryDict:
     """What was posted, with the one change to its rows that was asked for."""
     if change := request.POST.get("row"):
         return authoring.with_row_changed(request.POST, change)
     return request.POST
 
 
-def _checked(request: Request, sheet: Sheet) -> QuestionContent | None:
+def _findings(request: Request, typed: TypedQuestion) -> FormFindings:
+    """What the rules say; a change to the rows is not the time to ask them."""
+    return authoring.not_checked(typed) if "row" in request.POST else authoring.check(typed)
+
+
+def _to_publish(request: Request, findings: FormFindings) -> QuestionContent | None:
     """The content to publish, if that was asked for and nothing forbids it."""
-    if "row" in request.POST:
-        return None
-    content = sheet.check()
-    return content if request.POST.get("do") == "publish" else None
+    return findings.content if request.POST.get("do") == "publish" else None
 
 
 def _publish_first(
-    site: Site, request: Request, sheet: Sheet, content: QuestionContent
+    site: Site, request: Request, typed: TypedQuestion, content: QuestionContent
 ) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            question = bank.add_question(sheet.exam, sheet.slug, content, by=request.user)
-            site.log_addition(request, question, "Published version 1.")
-    except InvalidContent as invalid:  # somebody took the name since the check
-        return _refuse(request, sheet, invalid)
+    with transaction.atomic():
+        question = bank.add_question(typed.exam, typed.slug, content, by=request.user)
+        site.log_addition(request, question, "Published version 1.")
     messages.success(request, f"Published {question.slug}.")
     return redirect("admin:questions_question_change", question.pk)
 
@@ -148,24 +157,17 @@ def _publish_first(
 def _publish_next(
     site: Site,
     request: Request,
-    sheet: Sheet,
+    question: Question,
     content: QuestionContent,
     *,
-    question: Question,
+    based_on: int | None,
 ) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            version = bank.publish_version(
-                question, content, by=request.user, based_on=sheet.based_on
-            )
-            is_new = version != question.published
-            changed = f"Published version {version.number}: {_changes(question, content)}."
-            if is_new:
-                site.log_change(request, question, changed)
-    except InvalidContent as invalid:  # the rules or the bank changed since the check
-        return _refuse(request, sheet, invalid, question)
-    except NewerVersion as newer:
-        return _show(request, sheet, question, newer=newer.version, status=409)
+    with transaction.atomic():
+        version = bank.publish_version(question, content, by=request.user, based_on=based_on)
+        is_new = version != question.published
+        changed = f"Published version {version.number}: {_changes(question, content)}."
+        if is_new:
+            site.log_change(request, question, changed)
     if is_new:
         messages.success(request, changed)
     else:
@@ -181,36 +183,30 @@ def _changes(question: Question, content: QuestionContent) -> str:
     return ", ".join(difference.label.lower() for difference in found)
 
 
-def _refuse(
-    request: Request, sheet: Sheet, invalid: InvalidContent, question: Question | None = None
-) -> HttpResponse:
-    for problem in invalid.problems:
-        sheet.refuse(problem.field, problem.message)
-    return _show(request, sheet, question)
-
-
 def _show(
     request: Request,
-    sheet: Sheet,
+    typed: TypedQuestion,
+    findings: FormFindings,
     question: Question | None = None,
     *,
     newer: QuestionVersion | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The form as typed, with what there is to say about it."""
-    context: dict[str, Any] = {"sheet": sheet, "question": question, "exam": sheet.exam}
+    context: dict[str, Any] = {"typed": typed, "findings": findings}
+    context |= {"question": question, "exam": typed.exam}
     if question:
         context |= {"versions": _history(question), "uses": _uses(question)}
     if newer:
         context |= {
             "newer": newer,
-            "differences": differences(export.written(newer), sheet.written),
+            "differences": differences(export.written(newer), typed.written),
         }
     return render(
         request,
         "admin/questions/edit.html",
         context | {"is_checked": request.POST.get("do") == "check" and not newer},
-        status=422 if sheet.shortcomings and request.method == "POST" else status,
+        status=422 if findings.errors and request.method == "POST" else status,
     )
 
 
@@ -239,9 +235,9 @@ def preview(request: Request, pk: int | None = None, *, site: Site) -> HttpRespo
         exam = _chosen_exam(request)
     if exam is None:
         raise Http404
-    sheet = Sheet(exam, request.POST, slug=question.slug if question else "")
+    typed = TypedQuestion(exam, request.POST, slug=question.slug if question else "")
     page = "admin/questions/_preview.html" if request.htmx else "admin/questions/preview.html"
-    return render(request, page, {"shown": Preview.of(sheet.written), "slug": sheet.slug})
+    return render(request, page, {"shown": QuestionPreview.of(typed.written), "slug": typed.slug})
 
 
 def version(request: Request, pk: int | str, number: int, *, site: Site) -> HttpResponse:
@@ -254,7 +250,7 @@ def version(request: Request, pk: int | str, number: int, *, site: Site) -> Http
     context = {
         "question": question,
         "version": shown,
-        "shown": Preview.of(written),
+        "shown": QuestionPreview.of(written),
         "before": before,
         "differences": differences(export.written(before), written) if before else [],
         "may_edit": site.has_change_permission(request, question),
