@@ -146,6 +146,7 @@ def _unchecked(written: Mapping[str, Any]) -> QuestionContent | None:
         kind=Kind(written["kind"]),
         task=written.get("task", ""),
         also=written.get("also", {}),
+        skills=written.get("skills", {}),
         notes=tuple(written.get("notes", [""])),
         difficulty=1,
         stem=written.get("stem", ""),

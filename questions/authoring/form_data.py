@@ -11,11 +11,15 @@ from typing import Any
 from django.http import QueryDict
 
 from questions.authoring.forms import ROWS_LIMIT
+from questions.differences import reference_line
 from questions.kinds import Kind
 
 ANSWER = "lint-"  # before the name of a rule: the field with the reason that answers it
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROW_FIELDS = {"options": ("id", "correct", "text", "rationale"), "prompts": ("text", "match")}
+_ROW_FIELDS = {
+    "options": ("id", "correct", "text", "rationale", "tempts"),
+    "prompts": ("text", "match"),
+}
 # A new question starts with a few empty rows; rows left empty are not part of it.
 _NEW_ROWS = {"options": 6, "prompts": 4}
 
@@ -36,12 +40,18 @@ def typed(written: Mapping[str, Any], *, based_on: int | None = None) -> QueryDi
         data[name] = written[name]
     data["based_on"] = str(based_on or "")
     data["also"] = "\n".join(f"{exam} {task}" for exam, task in written["also"].items())
+    data["skills"] = "\n".join(
+        " ".join([exam, *codes]) for exam, codes in written["skills"].items()
+    )
+    data["passages"] = "\n".join(
+        f"{anchor} {words}" for anchor, words in written["passages"].items()
+    )
     data["difficulty"] = str(written["difficulty"])
     data["verified"] = written["verified"].isoformat()
     data["note"] = next(iter(written["notes"]), "")
     data.setlist("notes", written["notes"][1:])
-    for name in ("references", "enemies"):
-        data[name] = "\n".join(written[name])
+    data["references"] = "\n".join(map(reference_line, written["references"]))
+    data["enemies"] = "\n".join(written["enemies"])
     for rule, reason in written["lint"].items():
         data[ANSWER + rule] = reason
     for name in _ROW_FIELDS:

@@ -54,7 +54,20 @@ class HeadForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    references = _typed("References", _area(3), "Addresses (https://…), one per line.")
+    skills = _typed(
+        "Skills", _area(2), "Of these tasks, one exam per line, such as: other-exam 1.2.1 1.2.4"
+    )
+    passages = _typed(
+        "Passages",
+        _area(2),
+        "Words of a note section that it draws on, one section per line, such as: "
+        "its-anchor The words as they stand there",
+    )
+    references = _typed(
+        "References",
+        _area(3),
+        "Addresses (https://…), one per line; after the address, the title of the page.",
+    )
     enemies = _typed(
         "Enemies", _area(2), "Names of questions that give this one away, one per line."
     )
@@ -87,6 +100,9 @@ class OptionForm(forms.Form):
     correct = forms.BooleanField(label="Correct", required=False)
     text = _typed("Text", _area(2))
     rationale = _typed("Rationale", _area(2))
+    tempts = _typed(
+        "Tempts with", forms.TextInput(), "What it names or is confused with, in a few words."
+    )
 
 
 class PromptForm(forms.Form):

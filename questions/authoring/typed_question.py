@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,7 +53,7 @@ class TypedQuestion:
             for key, text in data.items()
             if key.startswith(ANSWER) and isinstance(text, str) and text.strip()
         }
-        self._filled_options = _filled(self.options, "text", "rationale", "correct")
+        self._filled_options = _filled(self.options, "text", "rationale", "correct", "tempts")
         self._filled_prompts = _filled(self.prompts, "text", "match")
         self.written = self._written()
 
@@ -70,13 +71,15 @@ class TypedQuestion:
         fields = {
             "kind": kind,
             "task": head["task"],
-            "also": _also(head["also"]),
+            "also": _by_first_word(head["also"]),
+            "skills": {e: c.split() for e, c in _by_first_word(head["skills"]).items()},
+            "passages": _by_first_word(head["passages"]),
             "notes": list(dict.fromkeys(filter(None, anchors))),
             "difficulty": _number(head["difficulty"]),
             "stem": _lf(head["stem"]),
             "prompts": [_prompt(form) for form in self._filled_prompts if kind == Kind.MATCHING],
             "options": [_option(form, kind=kind) for form in self._filled_options],
-            "references": head["references"].split(),
+            "references": [*_references(head["references"])],
             "verified": _date(head["verified"]),
             "enemies": re.split(r"[\s,]+", head["enemies"].strip(" ,\r\n")),
             "lint": self.answers,
@@ -88,7 +91,7 @@ class TypedQuestion:
         part, index, inner = _split(name)
         if part == "options" and index is not None:
             form = self._filled_options[index]
-            inner = "rationale" if inner == "rationale" else "text"
+            inner = inner if inner in ("rationale", "tempts") else "text"
             return _control(form[inner], f"Option {form['id'].value()}, {inner}")
         if part == "prompts" and index is not None:
             form = self._filled_prompts[index]
@@ -132,6 +135,7 @@ def _option(form: forms.Form, *, kind: str) -> dict[str, Any]:
         "correct": row["correct"] and has_check_boxes,
         "text": _lf(row["text"]),
         "rationale": _lf(row["rationale"]),
+        **({"tempts": row["tempts"]} if row["tempts"].strip() else {}),
     }
 
 
@@ -143,9 +147,20 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _also(text: str) -> dict[str, str]:
+def _by_first_word(text: str) -> dict[str, str]:
+    """What stands on each line, by the line's first word."""
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
-    return {exam: " ".join(task).strip() for exam, *task in lines}
+    return {first: " ".join(rest).strip() for first, *rest in lines}
+
+
+def _references(text: str) -> Iterator[str | dict[str, str]]:
+    """The address on each line with the title behind it, or several addresses."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        address, *title = line.split(maxsplit=1)
+        if title and "://" not in title[0].split()[0]:
+            yield {"url": address, "title": title[0]}
+        else:
+            yield from line.split()
 
 
 def _number(text: str) -> int | str:

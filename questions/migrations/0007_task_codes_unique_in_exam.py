@@ -39,6 +39,6 @@ DROP FUNCTION questions_task_code_is_unique_in_exam();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("questions", "0005_publishing_leaves_the_key")]
+    dependencies = [("questions", "0006_publishing_leaves_the_key")]
 
     operations = [migrations.RunSQL(REFUSE_REPEATED_CODES, ALLOW_REPEATED_CODES)]
