@@ -239,6 +239,9 @@ class NoteSectionAdmin(ModelAdmin):  # type: ignore[type-arg]
         bank.save_section(obj.exam, form.section)
         obj.pk = NoteSection.objects.get(exam=obj.exam, anchor=obj.anchor).pk
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Nothing: the bank has stored the section's tasks with it."""
+
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(partial(note_preview, site=self))
         name = "questions_notesection_preview"
