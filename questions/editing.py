@@ -25,7 +25,7 @@ from questions.differences import differences
 from questions.models import Exam, Question, QuestionVersion
 
 if TYPE_CHECKING:
-    # What the admin gives its views: who may do what, and its log.
+    # What the admin passes to its views: permissions and the log.
     Site = ModelAdmin[Question]
 
 
@@ -76,7 +76,7 @@ def edit(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
 
 
 def _show_published(request: Request, question: Question, *, site: Site) -> HttpResponse:
-    """For those who may look and no more."""
+    """For people who may view but not change."""
     if question.published is None or not site.has_view_permission(request, question):
         raise PermissionDenied
     number = question.published.number
@@ -89,7 +89,7 @@ def _require(allowed: object) -> None:
 
 
 def _chosen_exam(request: Request) -> Exam | None:
-    """The exam that ``?exam=`` names, or the only one there is."""
+    """The exam that ``?exam=`` names, or the only exam."""
     exams = list(Exam.objects.all())
     if len(exams) == 1:
         return exams[0]
@@ -128,19 +128,19 @@ def _version(question: Question, number: str | int) -> QuestionVersion:
 
 
 def _posted(request: Request) -> QueryDict:
-    """What was posted, with the one change to its rows that was asked for."""
+    """What was posted, after the change to its rows that was asked for."""
     if change := request.POST.get("row"):
         return authoring.with_row_changed(request.POST, change)
     return request.POST
 
 
 def _findings(request: Request, typed: TypedQuestion) -> FormFindings:
-    """What the rules say; a change to the rows is not the time to ask them."""
+    """What the rules say. After a change to the rows, nothing is checked."""
     return authoring.not_checked(typed) if "row" in request.POST else authoring.check(typed)
 
 
 def _to_publish(request: Request, findings: FormFindings) -> QuestionContent | None:
-    """The content to publish, if that was asked for and nothing forbids it."""
+    """The content to publish; None when that was not asked for, or there are errors."""
     return findings.content if request.POST.get("do") == "publish" else None
 
 
@@ -192,7 +192,7 @@ def _show(
     newer: QuestionVersion | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The form as typed, with what there is to say about it."""
+    """The form as typed, with errors and warnings."""
     context: dict[str, Any] = {"typed": typed, "findings": findings}
     context |= {"question": question, "exam": typed.exam}
     if question:
@@ -216,7 +216,7 @@ def _history(question: Question) -> QuerySet[QuestionVersion]:
 
 
 def _uses(question: Question) -> int:
-    """How many responses of candidates there are to any version."""
+    """How many responses there are to any version."""
     return question.versions.aggregate(uses=Count("responses"))["uses"]  # type: ignore[no-any-return]
 
 
@@ -225,7 +225,7 @@ def _uses(question: Question) -> int:
 
 @require_POST
 def preview(request: Request, pk: int | None = None, *, site: Site) -> HttpResponse:
-    """The question in the form as candidates will see it, and with its key."""
+    """The typed question as candidates will see it, and with its key."""
     question = _question(pk) if pk else None
     if question:
         _require(site.has_change_permission(request, question))
@@ -259,13 +259,13 @@ def version(request: Request, pk: int | str, number: int, *, site: Site) -> Http
 
 
 def check(request: Request, *, site: Site) -> HttpResponse:
-    """What the rules of question writing find in the bank, or in the exam that is named."""
+    """What the rules of question writing find in the bank, or in the exam that ``?exam=`` names."""
     _require(site.has_view_permission(request))
     return show_check(request)
 
 
 def show_check(request: HttpRequest, *, only: Container[int] | None = None) -> HttpResponse:
-    """What the rules find, in ``only`` these questions if any are named."""
+    """What the rules find; with ``only`` (ids), in these questions."""
     exams = Exam.objects.order_by("code")
     if slug := request.GET.get("exam"):
         exams = exams.filter(slug=slug)
@@ -274,7 +274,7 @@ def show_check(request: HttpRequest, *, only: Container[int] | None = None) -> H
     return render(request, "admin/questions/check.html", context)
 
 
-# ---- Taking out of use -------------------------------------------------------------------------
+# ---- Retiring and deleting ---------------------------------------------------------------------
 
 
 @require_POST
@@ -291,7 +291,7 @@ def use(request: Request, pk: int, *, site: Site) -> HttpResponse:
 
 @transaction.atomic
 def set_use(request: HttpRequest, question: Question, *, site: Site, retired: bool) -> bool:
-    """Retire ``question`` or bring it back, and log it; returns whether that is new."""
+    """Retire ``question`` or bring it back, and log it; returns whether anything changed."""
     done = bank.retire(question, now=timezone.now()) if retired else bank.bring_back(question)
     if done:
         site.log_change(request, question, "Retired." if retired else "Brought back.")
@@ -299,7 +299,7 @@ def set_use(request: HttpRequest, question: Question, *, site: Site, retired: bo
 
 
 def delete(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
-    """Delete a question that nobody has been asked; offer to retire any other."""
+    """Delete a question that no attempt has used; offer to retire any other."""
     question = _question(pk)
     _require(site.has_delete_permission(request, question))
     uses = _uses(question)
@@ -308,7 +308,7 @@ def delete(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
             with transaction.atomic():
                 site.log_deletions(request, Question.objects.filter(pk=pk))
                 bank.delete_question(question)
-        except ProtectedError:  # drawn since the count
+        except ProtectedError:  # an attempt drew it after the count
             return redirect("admin:questions_question_delete", pk)
         messages.success(request, f"Deleted {question.slug}.")
         return redirect("admin:questions_question_changelist")

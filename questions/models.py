@@ -242,7 +242,7 @@ class QuestionVersion(models.Model):
     rendered and sanitised when the version is made. ``skills``: ``{exam slug: [skill code]}``.
     """
 
-    class Source(models.TextChoices):
+    class Origin(models.TextChoices):
         FILE = "file", "content file"
         ADMIN = "admin", "admin"
 
@@ -278,7 +278,7 @@ class QuestionVersion(models.Model):
     skills = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
     digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
-    source = models.CharField(max_length=5, choices=Source)
+    source = models.CharField(max_length=5, choices=Origin)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

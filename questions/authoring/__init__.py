@@ -1,4 +1,4 @@
-"""A question as an author types it: forms with rows, read leniently, checked by the bank's rules.
+"""A question as an author types it: forms with rows, checked by the rules of content files.
 
 ``form_data`` fills the forms, ``typed_question`` reads them, ``findings`` says what is wrong and
 where, ``preview`` shows the question as candidates will see it. Nothing here writes. The pages

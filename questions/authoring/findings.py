@@ -1,4 +1,4 @@
-"""What the rules of content files say of a typed question, and where in the form it belongs."""
+"""Errors and warnings of a typed question, each with its place in the form."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from questions.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class FormError:
-    """What keeps a question from being published, and the control to correct it in."""
+    """Why a question cannot be published, and the control in which to correct it."""
 
     control: Control
     message: str
 
     @property
     def sentence(self) -> str:
-        """The message as it reads beside its control."""
+        """The message as a sentence, to show beside its control."""
         end = "" if self.message[-1:] in ".?!" else "."
         return self.message[:1].upper() + self.message[1:] + end
 
 
 @dataclass(frozen=True, slots=True)
 class FormWarning:
-    """A rule that warns, or whose answer is kept: its messages, and the reason that answers it."""
+    """A rule that warns, or that the author has answered: its messages, and the author's reason."""
 
     rule: str
     reason: str = ""
@@ -51,15 +51,15 @@ class FormWarning:
 
     @property
     def name(self) -> str:
-        """Of the control with the reason."""
+        """The name of the control that holds the reason."""
         return ANSWER + self.rule
 
 
 @dataclass(frozen=True, slots=True)
 class FormFindings:
-    """All that there is to say about a typed question.
+    """All errors and warnings of a typed question.
 
-    ``content`` is what may be published; None while there are errors, or nothing was checked.
+    ``content`` is what may be published. It is None when there are errors or nothing was checked.
     """
 
     warnings: tuple[FormWarning, ...]
@@ -75,18 +75,18 @@ class FormFindings:
         return [error.sentence for error in self.errors if name and error.control.name == name]
 
     def with_problems(self, typed: TypedQuestion, problems: Iterable[Problem]) -> FormFindings:
-        """These findings and what the bank refused."""
+        """These findings, and the problems for which the bank refused the question."""
         refused = [_error(typed, problem.field, problem.message) for problem in problems]
         return replace(self, errors=(*self.errors, *refused), content=None)
 
 
 def not_checked(typed: TypedQuestion) -> FormFindings:
-    """Only the answers to warnings, which are part of the form."""
+    """No errors; only the answers to warnings, which are part of the form."""
     return FormFindings(_warnings(typed, ()))
 
 
 def check(typed: TypedQuestion) -> FormFindings:
-    """What the rules say of ``typed`` if it were published now (a constant number of queries)."""
+    """What the rules would say if ``typed`` were published now (a constant number of queries)."""
     content, problems = files.checked(QuestionContent, typed.written, file=typed.slug)
     malformed = {problem.field for problem in problems}
     findings = _lint(typed, content, malformed)
@@ -139,7 +139,7 @@ def _is_about(name: str, malformed: Iterable[str]) -> bool:
 
 
 def _unchecked(written: Mapping[str, Any]) -> QuestionContent | None:
-    """Malformed content, so far as the rules of lint can read it."""
+    """Malformed content as far as the rules of lint can read it; None without a known kind."""
     if written.get("kind") not in list(Kind):
         return None
     return QuestionContent.model_construct(
@@ -174,7 +174,7 @@ def _error(typed: TypedQuestion, name: str, message: str) -> FormError:
 
 
 def _warnings(typed: TypedQuestion, findings: Sequence[lint.Finding]) -> tuple[FormWarning, ...]:
-    """One for every rule that is answered, and then for every other one that warns."""
+    """One for every answered rule, then one for every other rule that warns."""
     messages = defaultdict(list)
     for finding in findings:
         label = typed.control(finding.field).label

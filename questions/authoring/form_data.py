@@ -1,6 +1,4 @@
-"""What is in the form of a question, as posted data: at the start, of a version, and after one
-change to its rows.
-"""
+"""The form of a question as posted data: empty, filled from a version, or with its rows changed."""
 
 from __future__ import annotations
 
@@ -34,7 +32,7 @@ def blank() -> QueryDict:
 
 
 def typed(written: Mapping[str, Any], *, based_on: int | None = None) -> QueryDict:
-    """The form that says what ``written`` (the fields of a file) says."""
+    """The form filled with ``written``, the fields of a question file."""
     data = QueryDict(mutable=True)
     for name in ("kind", "task", "stem"):
         data[name] = written[name]
@@ -60,7 +58,7 @@ def typed(written: Mapping[str, Any], *, based_on: int | None = None) -> QueryDi
 
 
 def with_row_changed(data: QueryDict, change: str) -> QueryDict:
-    """What is typed after one change to its rows, such as ``options:add`` or ``prompts:2:up``."""
+    """``data`` after one change to its rows, such as ``options:add`` or ``prompts:2:up``."""
     name, _, step = change.partition(":")
     changed = data.copy()
     if name in _ROW_FIELDS:

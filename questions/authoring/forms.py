@@ -1,7 +1,7 @@
 """The Django forms of a question: its fields, and the rows of options and prompts.
 
-They refuse nothing: what was typed is checked by the rules of content files (``findings``), and the
-template puts what these find beside the fields.
+They accept everything. What was typed is checked by the rules of content files (``findings``), and
+the template shows the errors beside the fields.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _area(rows: int) -> forms.Textarea:
 
 
 class HeadForm(forms.Form):
-    """All of a question but its rows."""
+    """All fields of a question except its rows."""
 
     use_required_attribute = False
 
@@ -92,7 +92,7 @@ class HeadForm(forms.Form):
 
 
 class OptionForm(forms.Form):
-    """One option; its id stays with it wherever it is moved."""
+    """One option; it keeps its id when it is moved."""
 
     use_required_attribute = False
 
@@ -106,7 +106,7 @@ class OptionForm(forms.Form):
 
 
 class PromptForm(forms.Form):
-    """One prompt of a matching question and the option that belongs to it."""
+    """One prompt of a matching question and the option that matches it."""
 
     use_required_attribute = False
 
@@ -124,7 +124,7 @@ PromptRows = formset_factory(PromptForm, extra=0, absolute_max=ROWS_LIMIT, max_n
 
 @dataclass(frozen=True, slots=True)
 class ExamChoices:
-    """What a question of an exam may choose from (three queries)."""
+    """The choices that an exam offers to its questions (three queries)."""
 
     kinds: Choices
     tasks: Choices

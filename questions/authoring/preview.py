@@ -14,7 +14,7 @@ from questions.kinds import Kind, letter_of
 
 @dataclass(frozen=True, slots=True)
 class PreviewOption:
-    """An option as candidates see it, with what they see after the exam."""
+    """An option as candidates see it, with the rationale that they see after the exam."""
 
     place: str
     letter: str
@@ -32,7 +32,7 @@ class PreviewPrompt:
 
 @dataclass(frozen=True, slots=True)
 class QuestionPreview:
-    """A question as candidates will see it; what is missing shows as missing."""
+    """A question as candidates will see it; it may be unfinished."""
 
     kind: str
     stem_html: str
@@ -66,7 +66,7 @@ class QuestionPreview:
 
     @property
     def places(self) -> list[tuple[int, str]]:
-        """For ordering: each place of the sequence, with nothing there yet."""
+        """For ordering: the places of the sequence, all of them empty."""
         return [(number, "") for number in range(1, len(self.options) + 1)]
 
 

@@ -1,4 +1,4 @@
-"""A question as an author typed it: the forms, and the content that they stand for."""
+"""A question as an author typed it: its forms, and the fields of a question file in them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from questions.models import Exam
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Where a field of a content file is in the form.
+    """Where the form shows a field of a content file.
 
-    ``name`` is the one in the posted data, empty for what has no messages beside it; ``target``
-    is the id of an element to link to.
+    ``name`` is its name in the posted data; empty if no errors are shown beside it. ``target`` is
+    the id of the element to link to.
     """
 
     label: str
@@ -32,9 +32,9 @@ class Control:
 
 
 class TypedQuestion:
-    """The forms of one question, bound to what was typed; nothing changes them afterwards.
+    """The forms of one question, bound to what was typed. It does not change afterwards.
 
-    Everything typed comes back as it was typed, right or wrong.
+    Typed text is shown again as it was typed, right or wrong.
     """
 
     def __init__(self, exam: Exam, data: QueryDict, *, slug: str = "") -> None:
@@ -64,7 +64,7 @@ class TypedQuestion:
         return int(number) if number.isdecimal() else None
 
     def _written(self) -> dict[str, Any]:
-        """The fields of the file that this form stands for; empty ones are left out."""
+        """The fields of the question file; empty ones are left out."""
         head = self.head.cleaned_data
         kind = head["kind"]
         anchors = [head["note"], *self.head.data.getlist("notes")]  # type: ignore[attr-defined]
@@ -123,7 +123,7 @@ def _option_choices(options: BaseFormSet[Any]) -> Choices:
 
 
 def _filled(rows: BaseFormSet[Any], *parts: str) -> list[forms.Form]:
-    """The rows in which anything was typed."""
+    """The rows that are not empty."""
     return [form for form in rows if any(form[part].value() for part in parts)]
 
 

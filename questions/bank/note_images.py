@@ -1,4 +1,7 @@
-"""The only writer of the images of notes, in the database and in the media folder."""
+"""The only writer of the images of notes, in the database and in the media folder.
+
+The admin can delete a row; files stay.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def store_all(
 ) -> ImageReport:
     """Store what ``folder`` and ``drawings`` hold of the images that ``sections`` refer to.
 
-    An image held already stays when both lack it.
+    An image that the bank has stays when neither has it.
     """
     names = dict.fromkeys(name for s in sections for name in image_names(s))
     rows = {row.name: row for row in exam.note_images.all()}

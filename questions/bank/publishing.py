@@ -20,7 +20,7 @@ from questions.models import Exam, Question, QuestionVersion, Task
 
 
 class NewerVersion(Exception):
-    """Somebody published another version since the one that an edit started from."""
+    """Somebody published another version after the edit started."""
 
     def __init__(self, version: QuestionVersion) -> None:
         super().__init__(f"{version} was published meanwhile")
@@ -31,10 +31,10 @@ class NewerVersion(Exception):
 def publish_version(
     question: Question, content: QuestionContent, *, by: User | None, based_on: int | None = None
 ) -> QuestionVersion:
-    """Make ``content`` the next version of ``question`` and publish it; the admin's way in.
+    """Make ``content`` the next version of ``question`` and publish it.
 
     Content equal to what is published makes no version. Raises InvalidContent with all errors,
-    and NewerVersion when another version than number ``based_on`` is published by now.
+    and NewerVersion when the published version is not number ``based_on``.
     """
     # A join with the published version would show the one from before the wait for the lock.
     row = (
@@ -52,7 +52,7 @@ def publish_version(
         content,
         number=row.versions.aggregate(latest=Coalesce(Max("number"), 0))["latest"] + 1,
         task=_task(row, content.task),
-        source=QuestionVersion.Source.ADMIN,
+        source=QuestionVersion.Origin.ADMIN,
         by=by,
     )
     versions.store(row.exam, [(version, content)])
@@ -67,7 +67,7 @@ def _task(question: Question, code: str) -> Task:
         Task.objects.filter(domain__exam=question.exam, code=code).select_related("domain")
     )
     if len(found) > 1:
-        # From before the database refused it.
+        # Such rows are older than the trigger that refuses them.
         places = " and ".join(f"domain {task.domain.code}" for task in found)
         message = f"is the code of a task of {places}; give one of them another code"
         raise InvalidContent([Problem(question.slug, "task", message)])
@@ -85,13 +85,13 @@ def add_question(exam: Exam, slug: str, content: QuestionContent, *, by: User | 
 
 
 def retire(question: Question, *, now: datetime) -> bool:
-    """Draw ``question`` no more; returns whether that is new."""
+    """New attempts no longer draw ``question``; returns whether anything changed."""
     rows = Question.objects.filter(pk=question.pk, retired_at=None)
     return bool(rows.update(retired_at=now))
 
 
 def bring_back(question: Question) -> bool:
-    """Draw a retired question again; returns whether that is new."""
+    """New attempts draw a retired question again; returns whether anything changed."""
     rows = Question.objects.filter(pk=question.pk, retired_at__isnull=False)
     return bool(rows.update(retired_at=None))
 

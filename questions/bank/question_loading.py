@@ -20,7 +20,7 @@ from questions.models import Exam, Question, QuestionVersion, Task
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A question as the bank holds it, locked: what is published, how far versions count."""
+    """A locked row, the digest of its published version and the number of its latest one."""
 
     row: Question
     published_digest: str
@@ -47,7 +47,7 @@ def load_questions(
 def _create_missing(exam: Exam, slugs: Iterable[str]) -> None:
     """Rows for new questions, without a version yet.
 
-    An author may be adding a question of the same name: then the insert waits, and gives way.
+    When an author is adding a question of the same name, the insert waits and then does nothing.
     """
     known = set(exam.questions.values_list("slug", flat=True))
     rows = [Question(exam=exam, slug=slug) for slug in slugs if slug not in known]
@@ -87,7 +87,7 @@ def _write_versions(
             q.content,
             number=held[q.slug].latest + 1,
             task=tasks[q.content.task],
-            source=QuestionVersion.Source.FILE,
+            source=QuestionVersion.Origin.FILE,
         )
         for q in questions
     ]
@@ -101,7 +101,7 @@ def _write_versions(
 
 
 def _remember_agreement(questions: Iterable[files.Question], held: Mapping[str, _Held]) -> None:
-    """Where file and bank say the same, the next change counts from there."""
+    """Record that file and bank agree: the next change is compared with this state."""
     agreeing = []
     for question in questions:
         row, digest = held[question.slug].row, question.content.digest

@@ -16,7 +16,7 @@ from questions.models import Exam
 
 
 def check(exam: Exam, question: files.Question) -> list[lint.Finding]:
-    """What there is to say about ``question`` if it were published now."""
+    """What the rules would say if ``question`` were published now."""
     others = exam.questions.filter(retired_at=None, published__isnull=False)
     stems = others.exclude(slug=question.slug).values_list(
         "slug", "published__stem", "published__enemies"
@@ -51,7 +51,7 @@ def surroundings(exam: Exam, *, quoted: Collection[str] = ()) -> lint.Surroundin
 
 
 def other_exams() -> dict[str, lint.OtherExam]:
-    """What each exam asks, for questions of other exams that serve its tasks too (one query)."""
+    """What each exam asks: questions of other exams may serve its tasks too (one query)."""
     has_tasks = Q(domains__tasks__isnull=False)
     like: dict[str, Any] = {"filter": has_tasks, "order_by": "domains__tasks", "default": []}
     codes = ArrayAgg("domains__tasks__code", **like)

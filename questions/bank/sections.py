@@ -1,4 +1,4 @@
-"""The only writer of note sections, and of their links to tasks."""
+"""The only writer of note sections and of their links to tasks; the admin can delete a section."""
 
 from __future__ import annotations
 

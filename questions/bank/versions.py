@@ -27,7 +27,7 @@ def unsaved(
     *,
     number: int,
     task: Task,
-    source: QuestionVersion.Source,
+    source: QuestionVersion.Origin,
     by: User | None = None,
 ) -> QuestionVersion:
     """Version ``number`` of ``question``, rendered but not yet stored.
