@@ -126,9 +126,9 @@ def adopt(request: HttpRequest, account: User) -> bool:
 
 @transaction.atomic
 def _move_work(guest_pk: int, account: User) -> None:
-    # Two sign-ins at once: the second one waits here, and finds nobody. The guest is deleted
-    # below, so this takes the full lock.
-    guest = User.objects.select_for_update().filter(pk=guest_pk, is_guest=True).first()
+    # Two sign-ins at once: the second one waits here, and finds nobody.
+    guests = User.objects.select_for_update()  # FOR UPDATE: nothing may join it, it is deleted
+    guest = guests.filter(pk=guest_pk, is_guest=True).first()
     if guest is None:
         return
     for move in ADOPTERS:
@@ -149,6 +149,7 @@ def delete_stale(*, now: datetime, kept_for: timedelta = KEPT_FOR) -> int:
 @transaction.atomic
 def _delete_some(stale: QuerySet[User]) -> int:
     # Locked, so that one who comes back this moment is either gone or stays. In full: deleted next.
-    batch = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_BATCH]
+    free = stale.select_for_update(skip_locked=True)  # FOR UPDATE: they are deleted
+    batch = free.values_list("pk", flat=True)[:_BATCH]
     _, deleted = User.objects.filter(pk__in=list(batch)).delete()
     return deleted.get(User._meta.label, 0)

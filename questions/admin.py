@@ -33,12 +33,12 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from questions import bank, editing, export, filters
-from questions.admin_forms import (
+from questions.forms import (
     DomainFormSet,
     ExamForm,
     ImageForm,
-    LabelledFormSet,
     NoteForm,
+    TaskFormSet,
     note_html,
 )
 from questions.models import Domain, Exam, NoteImage, NoteSection, Question, QuestionVersion, Task
@@ -127,7 +127,7 @@ class QuestionAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic in the stu
     # ---- Actions ----
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Deleting many at once would not say which of them attempts refer to.
+        # A bulk delete could not say which of the questions are used by attempts.
         return {
             name: a for name, a in super().get_actions(request).items() if name != "delete_selected"
         }
@@ -195,7 +195,7 @@ def _download(name: str, data: bytes) -> FileResponse:
 
 @admin.register(NoteSection)
 class NoteSectionAdmin(ModelAdmin):  # type: ignore[type-arg]
-    """The study notes. Sections that left the notes stay for their questions, unchanged."""
+    """The study notes. A section that was removed stays for its questions; it is read-only."""
 
     form = NoteForm
     list_display = ["title", "exam", "position", "added", "has_status", "draws", "removed_at"]
@@ -239,6 +239,9 @@ class NoteSectionAdmin(ModelAdmin):  # type: ignore[type-arg]
         bank.save_section(obj.exam, form.section)
         obj.pk = NoteSection.objects.get(exam=obj.exam, anchor=obj.anchor).pk
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Do nothing: ``save_model`` stored the tasks together with the section."""
+
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(partial(note_preview, site=self))
         name = "questions_notesection_preview"
@@ -247,7 +250,7 @@ class NoteSectionAdmin(ModelAdmin):  # type: ignore[type-arg]
 
 @require_POST
 def note_preview(request: HttpRequest, pk: int, *, site: ModelAdmin[NoteSection]) -> HttpResponse:
-    """The section in the form as candidates will see it."""
+    """The typed section as candidates will see it."""
     section = get_object_or_404(NoteSection.objects.select_related("exam"), pk=pk)
     if not site.has_change_permission(request, section):
         raise PermissionDenied
@@ -258,7 +261,7 @@ def note_preview(request: HttpRequest, pk: int, *, site: ModelAdmin[NoteSection]
 
 @admin.register(NoteImage)
 class NoteImageAdmin(ModelAdmin):  # type: ignore[type-arg]
-    """The pictures of the notes; an upload is checked and re-encoded as a loaded file is."""
+    """The pictures of the notes; an upload is checked and re-encoded like a loaded file."""
 
     form = ImageForm
     fields = ["exam", "name", "upload", "picture"]
@@ -295,7 +298,7 @@ class DomainInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class TaskInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Task
-    formset = LabelledFormSet
+    formset = TaskFormSet
     extra = 0
 
 
@@ -313,7 +316,7 @@ class ExamAdmin(ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Domain)
 class DomainAdmin(ModelAdmin):  # type: ignore[type-arg]
-    """A domain's tasks; its weight is changed beside the others', where they add up to 100."""
+    """A domain's tasks. Its weight is changed on the exam's page: all weights add up to 100."""
 
     list_display = ["code", "title", "exam", "weight"]
     list_filter = ["exam"]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import Request
 from questions import authoring, bank, export
-from questions.authoring import Preview, Sheet
+from questions.authoring import FormFindings, QuestionPreview, TypedQuestion
 from questions.bank import NewerVersion
 from questions.checking import check_exam
 from questions.content import InvalidContent, QuestionContent
@@ -25,7 +25,7 @@ from questions.differences import differences
 from questions.models import Exam, Question, QuestionVersion
 
 if TYPE_CHECKING:
-    # What the admin gives its views: who may do what, and its log.
+    # What the admin passes to its views: permissions and the log.
     Site = ModelAdmin[Question]
 
 
@@ -40,12 +40,17 @@ def add(request: Request, *, site: Site) -> HttpResponse:
         exams = Exam.objects.order_by("code")
         return render(request, "admin/questions/choose_exam.html", {"exams": exams})
     if request.method != "POST":
-        return _show(request, Sheet(exam, authoring.blank()))
-    sheet = Sheet(exam, _typed(request))
-    content = _checked(request, sheet)
+        typed = TypedQuestion(exam, authoring.blank())
+        return _show(request, typed, authoring.not_checked(typed))
+    typed = TypedQuestion(exam, _posted(request))
+    findings = _findings(request, typed)
+    content = _to_publish(request, findings)
     if content is None:
-        return _show(request, sheet)
-    return _publish_first(site, request, sheet, content)
+        return _show(request, typed, findings)
+    try:
+        return _publish_first(site, request, typed, content)
+    except InvalidContent as invalid:  # somebody took the name since the check
+        return _show(request, typed, findings.with_problems(typed, invalid.problems))
 
 
 def edit(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
@@ -54,19 +59,24 @@ def edit(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
     if not site.has_change_permission(request, question):
         return _show_published(request, question, site=site)
     if request.method != "POST":
-        sheet = Sheet(question.exam, _start(request, question), slug=question.slug)
-        if question.published:
-            sheet.check()
-        return _show(request, sheet, question)
-    sheet = Sheet(question.exam, _typed(request), slug=question.slug)
-    content = _checked(request, sheet)
+        typed = TypedQuestion(question.exam, _start(request, question), slug=question.slug)
+        say = authoring.check if question.published else authoring.not_checked
+        return _show(request, typed, say(typed), question)
+    typed = TypedQuestion(question.exam, _posted(request), slug=question.slug)
+    findings = _findings(request, typed)
+    content = _to_publish(request, findings)
     if content is None:
-        return _show(request, sheet, question)
-    return _publish_next(site, request, sheet, content, question=question)
+        return _show(request, typed, findings, question)
+    try:
+        return _publish_next(site, request, question, content, based_on=typed.based_on)
+    except InvalidContent as invalid:  # the rules or the bank changed since the check
+        return _show(request, typed, findings.with_problems(typed, invalid.problems), question)
+    except NewerVersion as newer:
+        return _show(request, typed, findings, question, newer=newer.version, status=409)
 
 
 def _show_published(request: Request, question: Question, *, site: Site) -> HttpResponse:
-    """For those who may look and no more."""
+    """For people who may view but not change."""
     if question.published is None or not site.has_view_permission(request, question):
         raise PermissionDenied
     number = question.published.number
@@ -79,7 +89,7 @@ def _require(allowed: object) -> None:
 
 
 def _chosen_exam(request: Request) -> Exam | None:
-    """The exam that ``?exam=`` names, or the only one there is."""
+    """The exam that ``?exam=`` names, or the only exam."""
     exams = list(Exam.objects.all())
     if len(exams) == 1:
         return exams[0]
@@ -117,30 +127,29 @@ def _version(question: Question, number: str | int) -> QuestionVersion:
     return get_object_or_404(tags, number=text)
 
 
-def _typed(request: Request) -> QueryDict:
-    """What was posted, with the one change to its rows that was asked for."""
+def _posted(request: Request) -> QueryDict:
+    """What was posted, after the change to its rows that was asked for."""
     if change := request.POST.get("row"):
         return authoring.with_row_changed(request.POST, change)
     return request.POST
 
 
-def _checked(request: Request, sheet: Sheet) -> QuestionContent | None:
-    """The content to publish, if that was asked for and nothing forbids it."""
-    if "row" in request.POST:
-        return None
-    content = sheet.check()
-    return content if request.POST.get("do") == "publish" else None
+def _findings(request: Request, typed: TypedQuestion) -> FormFindings:
+    """What the rules say. After a change to the rows, nothing is checked."""
+    return authoring.not_checked(typed) if "row" in request.POST else authoring.check(typed)
+
+
+def _to_publish(request: Request, findings: FormFindings) -> QuestionContent | None:
+    """The content to publish; None when that was not asked for, or there are errors."""
+    return findings.content if request.POST.get("do") == "publish" else None
 
 
 def _publish_first(
-    site: Site, request: Request, sheet: Sheet, content: QuestionContent
+    site: Site, request: Request, typed: TypedQuestion, content: QuestionContent
 ) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            question = bank.add_question(sheet.exam, sheet.slug, content, by=request.user)
-            site.log_addition(request, question, "Published version 1.")
-    except InvalidContent as invalid:  # somebody took the name since the check
-        return _refuse(request, sheet, invalid)
+    with transaction.atomic():
+        question = bank.add_question(typed.exam, typed.slug, content, by=request.user)
+        site.log_addition(request, question, "Published version 1.")
     messages.success(request, f"Published {question.slug}.")
     return redirect("admin:questions_question_change", question.pk)
 
@@ -148,24 +157,17 @@ def _publish_first(
 def _publish_next(
     site: Site,
     request: Request,
-    sheet: Sheet,
+    question: Question,
     content: QuestionContent,
     *,
-    question: Question,
+    based_on: int | None,
 ) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            version = bank.publish_version(
-                question, content, by=request.user, based_on=sheet.based_on
-            )
-            is_new = version != question.published
-            changed = f"Published version {version.number}: {_changes(question, content)}."
-            if is_new:
-                site.log_change(request, question, changed)
-    except InvalidContent as invalid:  # the rules or the bank changed since the check
-        return _refuse(request, sheet, invalid, question)
-    except NewerVersion as newer:
-        return _show(request, sheet, question, newer=newer.version, status=409)
+    with transaction.atomic():
+        version = bank.publish_version(question, content, by=request.user, based_on=based_on)
+        is_new = version != question.published
+        changed = f"Published version {version.number}: {_changes(question, content)}."
+        if is_new:
+            site.log_change(request, question, changed)
     if is_new:
         messages.success(request, changed)
     else:
@@ -181,36 +183,30 @@ def _changes(question: Question, content: QuestionContent) -> str:
     return ", ".join(difference.label.lower() for difference in found)
 
 
-def _refuse(
-    request: Request, sheet: Sheet, invalid: InvalidContent, question: Question | None = None
-) -> HttpResponse:
-    for problem in invalid.problems:
-        sheet.refuse(problem.field, problem.message)
-    return _show(request, sheet, question)
-
-
 def _show(
     request: Request,
-    sheet: Sheet,
+    typed: TypedQuestion,
+    findings: FormFindings,
     question: Question | None = None,
     *,
     newer: QuestionVersion | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The form as typed, with what there is to say about it."""
-    context: dict[str, Any] = {"sheet": sheet, "question": question, "exam": sheet.exam}
+    """The form as typed, with errors and warnings."""
+    context: dict[str, Any] = {"typed": typed, "findings": findings}
+    context |= {"question": question, "exam": typed.exam}
     if question:
         context |= {"versions": _history(question), "uses": _uses(question)}
     if newer:
         context |= {
             "newer": newer,
-            "differences": differences(export.written(newer), sheet.written),
+            "differences": differences(export.written(newer), typed.written),
         }
     return render(
         request,
         "admin/questions/edit.html",
         context | {"is_checked": request.POST.get("do") == "check" and not newer},
-        status=422 if sheet.shortcomings and request.method == "POST" else status,
+        status=422 if findings.errors and request.method == "POST" else status,
     )
 
 
@@ -220,7 +216,7 @@ def _history(question: Question) -> QuerySet[QuestionVersion]:
 
 
 def _uses(question: Question) -> int:
-    """How many responses of candidates there are to any version."""
+    """How many responses there are to any version."""
     return question.versions.aggregate(uses=Count("responses"))["uses"]  # type: ignore[no-any-return]
 
 
@@ -229,7 +225,7 @@ def _uses(question: Question) -> int:
 
 @require_POST
 def preview(request: Request, pk: int | None = None, *, site: Site) -> HttpResponse:
-    """The question in the form as candidates will see it, and with its key."""
+    """The typed question as candidates will see it, and with its key."""
     question = _question(pk) if pk else None
     if question:
         _require(site.has_change_permission(request, question))
@@ -239,9 +235,9 @@ def preview(request: Request, pk: int | None = None, *, site: Site) -> HttpRespo
         exam = _chosen_exam(request)
     if exam is None:
         raise Http404
-    sheet = Sheet(exam, request.POST, slug=question.slug if question else "")
+    typed = TypedQuestion(exam, request.POST, slug=question.slug if question else "")
     page = "admin/questions/_preview.html" if request.htmx else "admin/questions/preview.html"
-    return render(request, page, {"shown": Preview.of(sheet.written), "slug": sheet.slug})
+    return render(request, page, {"shown": QuestionPreview.of(typed.written), "slug": typed.slug})
 
 
 def version(request: Request, pk: int | str, number: int, *, site: Site) -> HttpResponse:
@@ -254,7 +250,7 @@ def version(request: Request, pk: int | str, number: int, *, site: Site) -> Http
     context = {
         "question": question,
         "version": shown,
-        "shown": Preview.of(written),
+        "shown": QuestionPreview.of(written),
         "before": before,
         "differences": differences(export.written(before), written) if before else [],
         "may_edit": site.has_change_permission(request, question),
@@ -263,13 +259,13 @@ def version(request: Request, pk: int | str, number: int, *, site: Site) -> Http
 
 
 def check(request: Request, *, site: Site) -> HttpResponse:
-    """What the rules of question writing find in the bank, or in the exam that is named."""
+    """What the rules of question writing find in the bank, or in the exam that ``?exam=`` names."""
     _require(site.has_view_permission(request))
     return show_check(request)
 
 
 def show_check(request: HttpRequest, *, only: Container[int] | None = None) -> HttpResponse:
-    """What the rules find, in ``only`` these questions if any are named."""
+    """What the rules find; with ``only`` (ids), in these questions."""
     exams = Exam.objects.order_by("code")
     if slug := request.GET.get("exam"):
         exams = exams.filter(slug=slug)
@@ -278,7 +274,7 @@ def show_check(request: HttpRequest, *, only: Container[int] | None = None) -> H
     return render(request, "admin/questions/check.html", context)
 
 
-# ---- Taking out of use -------------------------------------------------------------------------
+# ---- Retiring and deleting ---------------------------------------------------------------------
 
 
 @require_POST
@@ -295,7 +291,7 @@ def use(request: Request, pk: int, *, site: Site) -> HttpResponse:
 
 @transaction.atomic
 def set_use(request: HttpRequest, question: Question, *, site: Site, retired: bool) -> bool:
-    """Retire ``question`` or bring it back, and log it; returns whether that is new."""
+    """Retire ``question`` or bring it back, and log it; returns whether anything changed."""
     done = bank.retire(question, now=timezone.now()) if retired else bank.bring_back(question)
     if done:
         site.log_change(request, question, "Retired." if retired else "Brought back.")
@@ -303,7 +299,7 @@ def set_use(request: HttpRequest, question: Question, *, site: Site, retired: bo
 
 
 def delete(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
-    """Delete a question that nobody has been asked; offer to retire any other."""
+    """Delete a question that no attempt has used; offer to retire any other."""
     question = _question(pk)
     _require(site.has_delete_permission(request, question))
     uses = _uses(question)
@@ -312,7 +308,7 @@ def delete(request: Request, pk: int | str, *, site: Site) -> HttpResponse:
             with transaction.atomic():
                 site.log_deletions(request, Question.objects.filter(pk=pk))
                 bank.delete_question(question)
-        except ProtectedError:  # drawn since the count
+        except ProtectedError:  # an attempt drew it after the count
             return redirect("admin:questions_question_delete", pk)
         messages.success(request, f"Deleted {question.slug}.")
         return redirect("admin:questions_question_changelist")

@@ -1,4 +1,4 @@
-"""The bank read back as content: what a folder would have to say to load as it stands."""
+"""The bank as content: the files of a folder that loads to the same bank. Only reads."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,7 +61,7 @@ def _status(exam: Exam) -> files.ExamStatus | None:
 
 
 def section_content(row: NoteSection) -> files.Section:
-    """A note section as its file would have it; prefetch its tasks."""
+    """A note section as the content of its file; prefetch its tasks."""
     front = files.SectionFront.model_construct(
         tasks=tuple(task.code for task in row.tasks.all()),
         added=row.added,
@@ -72,12 +72,12 @@ def section_content(row: NoteSection) -> files.Section:
 
 
 def question_content(version: QuestionVersion) -> files.QuestionContent:
-    """A version as its file would have it; select and prefetch as ``with_published`` does."""
+    """A version as the content of its file; select and prefetch as ``with_published`` does."""
     return files.QuestionContent.model_validate(written(version))
 
 
 def written(version: QuestionVersion) -> dict[str, Any]:
-    """The fields of a version's file, not checked: rules may have tightened since."""
+    """The fields of a version's file, not checked: rules may be stricter now than then."""
     kind = Kind(version.kind)
     key = list(version.key)
     options = {option["id"]: option["text"] for option in version.options}
@@ -122,7 +122,7 @@ def _tempts(rationale: Mapping[str, str]) -> dict[str, str]:
 
 
 def bank_content(exam: Exam) -> files.Content:
-    """Everything of ``exam`` that is in use: present sections, published questions."""
+    """All content of ``exam`` that is in use: sections not removed, published questions."""
     return files.Content(
         exam=exam_content(exam),
         sections=sections_in_use(exam),
@@ -147,13 +147,13 @@ def blind_checks_of(exam: Exam) -> tuple[BlindCheck, ...]:
 
 
 def sections_in_use(exam: Exam) -> tuple[files.Section, ...]:
-    """The note sections that stand in the notes (two queries)."""
+    """The note sections that were not removed (two queries)."""
     rows = exam.note_sections.filter(removed_at=None).prefetch_related("tasks")
     return tuple(section_content(row) for row in rows)
 
 
 def drawings(exam: Exam) -> dict[str, str]:
-    """The SVG of every drawing that is held for the notes, by the name that the notes use."""
+    """The SVG of every drawing of the notes, by the name that the notes use."""
     return dict(exam.note_images.exclude(svg="").values_list("name", "svg"))
 
 
@@ -163,7 +163,7 @@ def questions_in_use(exam: Exam) -> QuerySet[Question]:
 
 
 def with_published(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """``questions`` with all that the file of their published version says (three queries)."""
+    """``questions`` with everything in the file of their published version (three queries)."""
     links = VersionNote.objects.select_related("section").order_by("position")
     tasks = Task.objects.select_related("domain__exam")
     return questions.select_related("published__task").prefetch_related(
@@ -173,7 +173,7 @@ def with_published(questions: QuerySet[Question]) -> QuerySet[Question]:
 
 
 def question_files(questions: QuerySet[Question]) -> dict[str, str]:
-    """The content files of published questions, by their place in a folder."""
+    """The content files of published questions, by their path in a folder."""
     contents = {
         row.slug: question_content(row.published)
         for row in with_published(questions)
@@ -190,7 +190,7 @@ def question_place(slug: str, content: files.QuestionContent) -> str:
 
 
 def write_folder(exam: Exam, folder: Path) -> list[str]:
-    """Write ``exam`` to ``folder`` as content files; return the files there that are not of it."""
+    """Write ``exam`` to ``folder`` as content files; return the other files that were there."""
     content = bank_content(exam)
     texts = {"exam.yaml": files.dump_exam(content.exam)}
     for section in content.sections:

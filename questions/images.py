@@ -66,7 +66,7 @@ def to_webp(source: bytes) -> WebImage:
 
 def _encoded(source: bytes) -> WebImage:
     with Image.open(io.BytesIO(source), formats=FORMATS) as image:
-        # Opening reads the header only; a bomb would go off in what follows.
+        # Opening reads only the header; what follows would unpack a decompression bomb.
         if image.width * image.height > PIXELS_LIMIT:
             raise UnusableImage(f"has more than {PIXELS_LIMIT:,} pixels")
         if getattr(image, "n_frames", 1) > 1:
@@ -75,6 +75,6 @@ def _encoded(source: bytes) -> WebImage:
         still = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     still.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     out = io.BytesIO()
-    # A new image takes nothing along: no EXIF, no colour profile, no comments.
+    # A new image carries no EXIF, no color profile, no comments.
     Image.frombytes(still.mode, still.size, still.tobytes()).save(out, "WEBP", quality=85)
     return WebImage(out.getvalue(), still.width, still.height)

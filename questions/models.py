@@ -197,11 +197,15 @@ class Question(models.Model):
 
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="questions")
     slug = models.SlugField(max_length=100)
-    published = models.OneToOneField(
+    # Unique by a constraint with a condition, not a OneToOneField: Postgres locks a row whose
+    # plainly unique column changes as if its key did, and then every start that draws the
+    # question would wait for the transaction that publishes it.
+    published = models.ForeignKey(
         "QuestionVersion",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         help_text="The version that new attempts draw.",
     )
@@ -217,6 +221,11 @@ class Question(models.Model):
         ordering = ["exam", "slug"]
         constraints = [
             models.UniqueConstraint(fields=["exam", "slug"], name="question_slug_unique_in_exam"),
+            models.UniqueConstraint(
+                fields=["published"],
+                condition=Q(published__isnull=False),
+                name="question_published_version_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -233,7 +242,7 @@ class QuestionVersion(models.Model):
     rendered and sanitised when the version is made. ``skills``: ``{exam slug: [skill code]}``.
     """
 
-    class Source(models.TextChoices):
+    class Origin(models.TextChoices):
         FILE = "file", "content file"
         ADMIN = "admin", "admin"
 
@@ -269,7 +278,7 @@ class QuestionVersion(models.Model):
     skills = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
     digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
-    source = models.CharField(max_length=5, choices=Source)
+    source = models.CharField(max_length=5, choices=Origin)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -12,21 +12,22 @@ from django.utils.safestring import SafeString
 from questions.models import Exam, NoteSection
 
 RESULTS_LIMIT = 30
-# Private-use characters: they mark the words found while everything else is escaped.
+# Private-use characters around the words that were found, until all else is escaped.
 _START, _STOP = "\ue000", "\ue001"
 _DRAWING = '<figure class="diagram">.*?</figure>'
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A note section that was found, with the words around what was searched for."""
+    """A note section that was found, with an excerpt around the words found."""
 
     section: NoteSection
     excerpt: SafeString
 
 
 def search_notes(exam: Exam, words: str) -> list[Hit]:
-    """The sections of ``exam`` that fit ``words`` (as typed into a web search), best first."""
+    """The sections of ``exam`` that match ``words``, best first; quotes, OR and - work as in web
+    search engines."""
     query = SearchQuery(words, search_type="websearch", config="english")
     found = (
         present_sections(exam)
@@ -34,17 +35,17 @@ def search_notes(exam: Exam, words: str) -> list[Hit]:
         .annotate(rank=SearchRank(F("search"), query), excerpt=_headline(query))
         .order_by("-rank", "position")[:RESULTS_LIMIT]
     )
-    return [Hit(section, _marked(section.excerpt)) for section in found]
+    return [Hit(section, _highlighted(section.excerpt)) for section in found]
 
 
 def present_sections(exam: Exam) -> QuerySet[NoteSection]:
-    """The sections a table of contents lists, the owner's first; without their text."""
+    """The sections of a table of contents, the owner's first; their text is not loaded."""
     sections = NoteSection.objects.filter(exam=exam, removed_at=None)
     return sections.defer("body", "html", "search").order_by("added", "position", "anchor")
 
 
 def _headline(query: SearchQuery) -> SearchHeadline:
-    sentences = _replaced(F("html"), _DRAWING, "")  # its words make none
+    sentences = _replaced(F("html"), _DRAWING, "")  # labels in a drawing are not sentences
     joined = _replaced(sentences, r"</?(a|code|del|em|span|strong|sub|sup)(\s[^>]*)?>", "")
     return SearchHeadline(
         _replaced(joined, "<[^>]+>", " "),
@@ -70,16 +71,16 @@ def _replaced(text: F | Func, pattern: str, replacement: str) -> Func:
     )
 
 
-def _marked(excerpt: str) -> SafeString:
-    """``excerpt`` escaped, with what was found in ``<mark>``."""
+def _highlighted(excerpt: str) -> SafeString:
+    """``excerpt`` escaped, with the words found in ``<mark>``."""
     text = html.unescape(excerpt)
     parts = re.split(f"{_START}(.*?){_STOP}", text, flags=re.DOTALL)
     # A split with one group alternates between text and what the group matched.
     pairs = zip(parts[::2], [*parts[1::2], ""], strict=True)
     return format_html_join(
-        "", "{}{}", ((plain, _mark(found) if found else "") for plain, found in pairs)
+        "", "{}{}", ((plain, _highlight(found) if found else "") for plain, found in pairs)
     )
 
 
-def _mark(found: str) -> SafeString:
+def _highlight(found: str) -> SafeString:
     return format_html_join("", "<mark>{}</mark>", [(found,)])

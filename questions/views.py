@@ -1,25 +1,19 @@
 """The study notes, to read and to search."""
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import Request
+from questions.forms import SearchForm
 from questions.models import Exam, NoteSection, Question
 from questions.search import present_sections, search_notes
 
 
-class SearchForm(forms.Form):
-    """What to look for in the notes."""
-
-    q = forms.CharField(max_length=200, required=False)
-
-
 @require_GET
 def notes_index(request: Request) -> HttpResponse:
-    """The exams that have notes; with just one, its notes at once."""
+    """The exams that have notes; with only one such exam, go to its notes."""
     exams = list(Exam.objects.filter(note_sections__removed_at=None).distinct().order_by("code"))
     if len(exams) == 1:
         return redirect("questions:notes", exams[0].slug)
@@ -29,7 +23,7 @@ def notes_index(request: Request) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def notes(request: Request, exam: str) -> HttpResponse:
-    """The table of contents of an exam's notes, or what a search finds in them."""
+    """The table of contents of an exam's notes, or the results of a search in them."""
     found_exam = get_object_or_404(Exam, slug=exam)
     form = SearchForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
@@ -45,9 +39,9 @@ def notes(request: Request, exam: str) -> HttpResponse:
 
 @require_GET
 def note(request: Request, exam: str, anchor: str) -> HttpResponse:
-    """One section of the notes. Removed sections stay readable: questions lead to them."""
+    """One section of the notes. Removed sections stay readable: questions link to them."""
     if "\0" in anchor:
-        raise Http404  # Postgres has no such text to compare with
+        raise Http404  # Postgres text cannot contain it
     section = get_object_or_404(
         NoteSection.objects.select_related("exam"), exam__slug=exam, anchor=anchor
     )

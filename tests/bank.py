@@ -99,7 +99,7 @@ def make_version(question: Question, task: Task, kind: Kind, **fields: Any) -> Q
         "references": ["https://docs.example.org/"],
         "verified": date(2026, 11, 23),
         "digest": question.slug,
-        "source": QuestionVersion.Source.FILE,
+        "source": QuestionVersion.Origin.FILE,
     }
     return QuestionVersion(question=question, **(defaults | fields))
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from questions import authoring, bank, export
 from questions import content as files
-from questions.authoring import Preview, Sheet
+from questions.authoring import FormFindings, QuestionPreview, TypedQuestion, check
+from questions.authoring.findings import FormWarning
 from questions.content import InvalidContent, QuestionContent
 from questions.differences import Piece, differences
 from questions.kinds import Kind
@@ -39,23 +40,18 @@ def typed_of(exam: Exam) -> QueryDict:
     return authoring.typed(export.written(version_of(exam)), based_on=1)
 
 
-def sheet_of(data: QueryDict, exam: Exam) -> Sheet:
-    return Sheet(exam, data, slug=version_of(exam).question.slug)
+def question_of(data: QueryDict, exam: Exam) -> TypedQuestion:
+    return TypedQuestion(exam, data, slug=version_of(exam).question.slug)
 
 
 def set_to(name: str, value: str) -> Change:
     return lambda data: data.__setitem__(name, value)
 
 
-def errors_of(sheet: Sheet) -> dict[str, list[str]]:
-    """The messages beside each field, by the field's name in the form."""
-    beside = {
-        form.add_prefix(name): list(messages)
-        for form in (sheet.head, *sheet.options, *sheet.prompts)
-        for name, messages in form.errors.items()
-    }
-    rows = {"options": sheet.option_errors, "prompts": sheet.prompt_errors}
-    return beside | {name: messages for name, messages in rows.items() if messages}
+def errors_of(findings: FormFindings) -> dict[str, list[str]]:
+    """The messages beside each control, by the control's name in the form."""
+    names = dict.fromkeys(error.control.name for error in findings.errors)
+    return {name: findings.beside(name) for name in names if name}
 
 
 # ---- The form says what the file says ----------------------------------------------------------
@@ -66,7 +62,7 @@ def errors_of(sheet: Sheet) -> dict[str, list[str]]:
 def test_a_form_left_alone_says_what_the_version_says(kind: Kind) -> None:
     exam = exam_with(kind)
     written = export.written(version_of(exam))
-    typed = sheet_of(typed_of(exam), exam).written
+    typed = question_of(typed_of(exam), exam).written
     assert QuestionContent.model_validate(typed) == QuestionContent.model_validate(written)
 
 
@@ -75,9 +71,9 @@ def test_every_optional_field_is_in_the_form_and_stays() -> None:
     whole = replace(content(question_with_all_fields()), exam=exam_with_skills())
     bank.load(whole, now=timezone.now())
     exam = Exam.objects.get()
-    sheet = sheet_of(typed_of(exam), exam)
-    assert sheet.check() == whole.questions[0].content
-    assert sheet.shortcomings == []
+    findings = check(question_of(typed_of(exam), exam))
+    assert findings.content == whole.questions[0].content
+    assert findings.errors == ()
 
 
 @pytest.mark.django_db
@@ -98,7 +94,7 @@ def test_a_reference_is_a_line_with_an_address_and_perhaps_a_title(
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data["references"] = typed
-    assert sheet_of(data, exam).written["references"] == references
+    assert question_of(data, exam).written["references"] == references
 
 
 @pytest.mark.django_db
@@ -123,9 +119,9 @@ def test_what_is_wrong_in_an_optional_field_is_told_beside_it(
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data[name] = value
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is None
-    assert errors_of(sheet) == {name: [message]}
+    findings = check(question_of(data, exam))
+    assert findings.content is None
+    assert errors_of(findings) == {name: [message]}
 
 
 @pytest.mark.django_db
@@ -135,9 +131,9 @@ def test_note_sections_keep_the_order_of_their_author() -> None:
         exam.note_sections.create(anchor=anchor, title=anchor.title(), position=position)
     data = typed_of(exam)
     data.setlist("notes", ["zeppelin", "athena"])
-    sheet = sheet_of(data, exam)
-    assert sheet.written["notes"] == ["glue", "zeppelin", "athena"]
-    shown = [value for value, _ in sheet.head.fields["notes"].choices]  # type: ignore[attr-defined]
+    typed = question_of(data, exam)
+    assert typed.written["notes"] == ["glue", "zeppelin", "athena"]
+    shown = [value for value, _ in typed.head.fields["notes"].choices]  # type: ignore[attr-defined]
     assert shown == ["zeppelin", "athena", "glue", "mlflow"]
 
 
@@ -146,16 +142,16 @@ def test_line_ends_of_browsers_make_no_difference() -> None:
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data["stem"] = "A first sentence.\r\nWhat about it?"
-    assert sheet_of(data, exam).written["stem"] == "A first sentence.\nWhat about it?"
+    assert question_of(data, exam).written["stem"] == "A first sentence.\nWhat about it?"
 
 
 @pytest.mark.django_db
 def test_empty_rows_are_no_part_of_the_question() -> None:
     exam = exam_with(Kind.CHOICE)
     data = authoring.with_row_changed(typed_of(exam), "options:add")
-    sheet = sheet_of(data, exam)
-    assert [row["id"] for row in sheet.written["options"]] == ["a", "b", "c", "d"]
-    assert sheet.check() is not None
+    typed = question_of(data, exam)
+    assert [row["id"] for row in typed.written["options"]] == ["a", "b", "c", "d"]
+    assert check(typed).content is not None
 
 
 @pytest.mark.django_db
@@ -164,11 +160,11 @@ def test_a_kind_leaves_out_what_it_does_not_use_but_the_form_keeps_it() -> None:
     data = typed_of(exam)
     data["kind"] = "ordering"
     data["options-0-correct"] = "on"
-    sheet = sheet_of(data, exam)
-    assert "prompts" not in sheet.written
-    assert not any(row["correct"] for row in sheet.written["options"])
-    assert sheet.prompts.forms[0]["text"].value() == "Prompt 1"
-    assert sheet.options.forms[0]["correct"].value()
+    typed = question_of(data, exam)
+    assert "prompts" not in typed.written
+    assert not any(row["correct"] for row in typed.written["options"])
+    assert typed.prompts.forms[0]["text"].value() == "Prompt 1"
+    assert typed.options.forms[0]["correct"].value()
 
 
 # ---- Rows --------------------------------------------------------------------------------------
@@ -257,11 +253,11 @@ def test_a_problem_stands_beside_its_field(
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data[field] = value
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is None
-    assert list(errors_of(sheet)) == [place]
-    assert message in errors_of(sheet)[place][0]
-    assert sheet.shortcomings[0].target
+    findings = check(question_of(data, exam))
+    assert findings.content is None
+    assert list(errors_of(findings)) == [place]
+    assert message in errors_of(findings)[place][0]
+    assert findings.errors[0].control.target
 
 
 @pytest.mark.django_db
@@ -269,10 +265,10 @@ def test_a_prompt_without_its_option_is_told_so_beside_it() -> None:
     exam = exam_with(Kind.MATCHING)
     data = typed_of(exam)
     data["prompts-1-match"] = "z"
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is None
-    assert errors_of(sheet) == {"prompts-1-match": ["There is no option 'z'."]}
-    assert sheet.shortcomings[0].target == "id_prompts-1-match"
+    findings = check(question_of(data, exam))
+    assert findings.content is None
+    assert errors_of(findings) == {"prompts-1-match": ["There is no option 'z'."]}
+    assert findings.errors[0].control.target == "id_prompts-1-match"
 
 
 @pytest.mark.django_db
@@ -283,18 +279,29 @@ def test_all_problems_come_at_once_whichever_rule_finds_them() -> None:
     data["references"] = ""
     data["options-2-rationale"] = ""
     data["options-3-text"] = "None of the above"
-    sheet = sheet_of(data, exam)
-    sheet.check()
+    findings = check(question_of(data, exam))
     expected = {"references", "options-2-rationale", "stem", "options-3-text"}
-    assert set(errors_of(sheet)) == expected
+    assert set(errors_of(findings)) == expected
+
+
+@pytest.mark.django_db
+def test_a_check_changes_nothing_and_says_the_same_again() -> None:
+    exam = exam_with(Kind.CHOICE)
+    data = typed_of(exam)
+    data["references"], data["options-0-text"] = "", "It is always so"
+    typed = question_of(data, exam)
+    before = dict(typed.written)
+    assert check(typed) == check(typed)
+    assert typed.written == before
+    assert not typed.head.errors
 
 
 @pytest.mark.django_db
 def test_an_empty_form_lists_what_is_missing_and_keeps_standing() -> None:
     exam = make_exam()
-    sheet = Sheet(exam, QueryDict("options-TOTAL_FORMS=x&kind="))
-    assert sheet.check() is None
-    missing = {shortcoming.place for shortcoming in sheet.shortcomings}
+    findings = check(TypedQuestion(exam, QueryDict("options-TOTAL_FORMS=x&kind=")))
+    assert findings.content is None
+    missing = {error.control.label for error in findings.errors}
     assert {"Name", "Kind", "Stem", "Options", "References"} <= missing
 
 
@@ -308,9 +315,8 @@ def test_a_new_question_needs_a_name_of_its_own(slug: str, message: str) -> None
     Question.objects.create(exam=exam, slug="question-x")
     data = authoring.blank()
     data["slug"] = slug
-    sheet = Sheet(exam, data)
-    sheet.check()
-    assert message in sheet.head.errors["slug"][0]
+    findings = check(TypedQuestion(exam, data))
+    assert message in errors_of(findings)["slug"][0]
 
 
 @pytest.mark.django_db
@@ -319,12 +325,17 @@ def test_the_stem_of_another_question_is_refused() -> None:
     other = QuestionVersion.objects.order_by("pk")[1]
     data = typed_of(exam)
     data["stem"] = other.stem
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is None
-    assert sheet.head.errors["stem"] == [f"Is the stem of {other.question.slug} too."]
+    findings = check(question_of(data, exam))
+    assert findings.content is None
+    assert errors_of(findings)["stem"] == [f"Is the stem of {other.question.slug} too."]
 
 
 # ---- Warnings ----------------------------------------------------------------------------------
+
+
+def warning_of(findings: FormFindings, rule: str) -> FormWarning:
+    (found,) = [warning for warning in findings.warnings if warning.rule == rule]
+    return found
 
 
 @pytest.mark.django_db
@@ -332,12 +343,12 @@ def test_a_warning_forbids_nothing_and_offers_to_be_answered() -> None:
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data["options-0-text"] = "Text that is always so"
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is not None
-    assert sheet.open_warnings == 1
-    warned = sheet.warned["absolute"]
+    findings = check(question_of(data, exam))
+    assert findings.content is not None
+    assert findings.open_warnings == 1
+    warned = warning_of(findings, "absolute")
     assert warned.is_answerable
-    assert warned.messages == ['Option a, text "always" gives away which options are wrong.']
+    assert list(warned.messages) == ['Option a, text "always" gives away which options are wrong.']
 
 
 @pytest.mark.django_db
@@ -346,12 +357,12 @@ def test_an_answered_warning_is_closed_but_still_says_what_it_said() -> None:
     data = typed_of(exam)
     data["options-0-text"] = "Text that is always so"
     data["lint-absolute"] = "the documentation says always"
-    sheet = sheet_of(data, exam)
-    content = sheet.check()
+    findings = check(question_of(data, exam))
+    content = findings.content
     assert content is not None
     assert content.lint == {"absolute": "the documentation says always"}
-    assert sheet.open_warnings == 0
-    assert sheet.warned["absolute"].messages
+    assert findings.open_warnings == 0
+    assert warning_of(findings, "absolute").messages
 
 
 @pytest.mark.django_db
@@ -359,9 +370,9 @@ def test_an_answer_to_a_warning_that_is_not_raised_can_be_seen_and_emptied() -> 
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data["lint-absolute"] = "once upon a time"
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is not None
-    assert sheet.warned["absolute"].messages == []
+    findings = check(question_of(data, exam))
+    assert findings.content is not None
+    assert warning_of(findings, "absolute").messages == ()
 
 
 @pytest.mark.django_db
@@ -369,21 +380,21 @@ def test_an_error_cannot_be_answered() -> None:
     exam = exam_with(Kind.CHOICE)
     data = typed_of(exam)
     data["lint-format"] = "because"
-    sheet = sheet_of(data, exam)
-    assert sheet.check() is None
-    assert [s.message for s in sheet.shortcomings] == ["cannot be answered"]
+    findings = check(question_of(data, exam))
+    assert findings.content is None
+    assert [error.message for error in findings.errors] == ["cannot be answered"]
 
 
 # ---- The preview -------------------------------------------------------------------------------
 
 
 def test_the_preview_shows_an_unfinished_question() -> None:
-    preview = Preview.of({})
+    preview = QuestionPreview.of({})
     assert (preview.stem_html, preview.options, preview.template) == ("", (), "exams/_choice.html")
 
 
 def test_the_preview_says_which_text_cannot_be_shown() -> None:
-    preview = Preview.of({"stem": "<" * 2000})
+    preview = QuestionPreview.of({"stem": "<" * 2000})
     assert "cannot be shown: has 2,000 times" in preview.stem_html
 
 
@@ -391,7 +402,7 @@ def test_the_preview_names_the_right_option_of_every_prompt_by_its_letter() -> N
     row: dict[str, Any] = {"correct": False, "rationale": ""}
     options = [{"id": "x", "text": "X", **row}, {"id": "y", "text": "Y", **row}]
     prompts = [{"text": "P", "match": "y"}, {"text": "Q", "match": "?"}]
-    preview = Preview.of({"kind": "matching", "options": options, "prompts": prompts})
+    preview = QuestionPreview.of({"kind": "matching", "options": options, "prompts": prompts})
     assert [prompt.right_letter for prompt in preview.prompts] == ["B", "?"]
 
 

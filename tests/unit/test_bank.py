@@ -24,7 +24,7 @@ from questions.content import (
     Question,
 )
 from questions.kinds import Kind
-from questions.models import Exam, NoteSection, QuestionVersion, Task, VersionNote
+from questions.models import Domain, Exam, NoteSection, QuestionVersion, Task, VersionNote
 from questions.models import Question as QuestionRow
 from tests.authored import (
     FIXTURES,
@@ -327,6 +327,37 @@ def test_a_task_that_guests_serve_cannot_vanish() -> None:
     exam = twin().exam.model_copy(update={"domains": domains})
     with pytest.raises(InvalidContent, match=r"lacks task 1\.2, which questions belong to"):
         bank.load(Content(exam, (), ()), now=NOW)
+
+
+def test_a_task_without_questions_moves_to_another_domain() -> None:
+    bank.load(twin(), now=NOW)
+    first, second, *rest = twin().exam.domains
+    moved, *stay = first.tasks
+    domains = (
+        first.model_copy(update={"tasks": tuple(stay)}),
+        second.model_copy(update={"tasks": (*second.tasks, moved)}),
+        *rest,
+    )
+    exam = twin().exam.model_copy(update={"domains": domains})
+    bank.load(Content(exam, (), ()), now=NOW)
+    assert Task.objects.get(domain__exam__slug="twin", code=moved.code).domain.code == second.code
+
+
+def test_the_database_refuses_two_tasks_of_one_code_in_an_exam() -> None:
+    load(question())
+    bank.load(twin(), now=NOW)  # the same codes, in another exam
+    domain = Domain.objects.get(exam__slug="twin", code="2")
+    with (
+        pytest.raises(IntegrityError, match=r"Domain 1 has a task 1\.1 already"),
+        transaction.atomic(),
+    ):
+        Task.objects.create(domain=domain, code="1.1", title="Twin")
+    task = Task.objects.get(domain=domain, code="2.1")
+    with (
+        pytest.raises(IntegrityError, match=r"Domain 3 has a task 3\.1 already"),
+        transaction.atomic(),
+    ):
+        Task.objects.filter(pk=task.pk).update(code="3.1")
 
 
 def test_the_record_of_blind_checks_is_that_of_the_files() -> None:

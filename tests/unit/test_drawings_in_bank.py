@@ -14,8 +14,8 @@ from django.utils.datastructures import MultiValueDict
 from PIL import Image
 
 from questions import bank, checking, export, images, lint, search
-from questions.admin_forms import ImageForm
 from questions.content import InvalidContent, Section, read_folder
+from questions.forms import ImageForm
 from questions.models import Exam, NoteImage, NoteSection
 from tests.authored import content, question, section, write
 

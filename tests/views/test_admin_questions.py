@@ -1,6 +1,7 @@
 """The bank in the admin: who may do what, and what becomes of what they do."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from PIL import Image
@@ -18,7 +20,7 @@ from exams.models import Attempt
 from questions import content as files
 from questions.content import QuestionContent, parse
 from questions.kinds import Kind
-from questions.models import Domain, Exam, NoteImage, NoteSection, Question
+from questions.models import Domain, Exam, NoteImage, NoteSection, Question, Task
 from tests.bank import fill, make_exam, make_section
 from tests.people import AuthorFactory, StaffFactory, client_of
 from tests.sittings import answer, begin, right_places
@@ -51,7 +53,7 @@ def page_of(question: Question, page: str = "change/") -> str:
 
 def typed_in(client: Client, url: str) -> QueryDict:
     """The form of a page as it comes, ready to be altered and sent."""
-    data: QueryDict = client.get(url).context["sheet"].head.data.copy()
+    data: QueryDict = client.get(url).context["typed"].head.data.copy()
     return data
 
 
@@ -181,7 +183,7 @@ def test_every_kind_can_be_edited(web: Client, kind: Kind) -> None:
     data = typed_in(web, page_of(question))
     data["stem"] = "Which TWO are it?" if kind is Kind.RESPONSE else "What is it?"
     response = send(web, page_of(question), data, row="options:0:down", do="publish")
-    moved = response.context["sheet"].head.data
+    moved = response.context["typed"].head.data
     del moved["row"]
     assert publish(web, page_of(question), moved).status_code == 302
     version = question.versions.get(number=2)
@@ -246,12 +248,12 @@ def test_nothing_typed_is_lost_on_an_error(web: Client, question: Question) -> N
     data.setlist("notes", ["glue"])
     response = publish(web, page_of(question), data)
     assert response.status_code == 422
-    sheet, text = response.context["sheet"], response.content.decode()
+    typed, text = response.context["typed"], response.content.decode()
     for name in ("stem", "verified", "references", "enemies", "task", "kind"):
-        assert sheet.head[name].value() == data[name]
+        assert typed.head[name].value() == data[name]
     for kept in ("  Which TWO\n  of &lt;these&gt;?  ", "An option &amp; more", "my reason"):
         assert kept in text
-    assert sheet.head["notes"].value() == ["glue"]
+    assert typed.head["notes"].value() == ["glue"]
     assert question.versions.count() == 1
 
 
@@ -261,9 +263,9 @@ def test_a_row_is_added_without_script_and_nothing_is_checked_yet(
     data = typed_in(web, page_of(question))
     data["stem"] = ""
     response = send(web, page_of(question), data, row="options:add")
-    sheet = response.context["sheet"]
-    assert (response.status_code, sheet.shortcomings) == (200, [])
-    assert [form["id"].value() for form in sheet.options] == ["a", "b", "c", "d", "e"]
+    typed = response.context["typed"]
+    assert (response.status_code, response.context["findings"].errors) == (200, ())
+    assert [form["id"].value() for form in typed.options] == ["a", "b", "c", "d", "e"]
 
 
 def test_checking_publishes_nothing(web: Client, question: Question) -> None:
@@ -346,8 +348,23 @@ def test_with_several_exams_the_author_chooses_one(web: Client, exam: Exam) -> N
     make_exam(slug="other")
     text = web.get(ADD).content.decode()
     assert f"?exam={exam.slug}" in text
-    assert web.get(f"{ADD}?exam=other").context["sheet"].exam.slug == "other"
+    assert web.get(f"{ADD}?exam=other").context["typed"].exam.slug == "other"
     assert web.post(f"{ADD}preview/").status_code == 404
+
+
+def test_an_error_is_tied_to_its_control_for_those_who_hear_the_page(
+    web: Client, question: Question
+) -> None:
+    data = typed_in(web, page_of(question))
+    data["slug"], data["references"], data["options-1-text"] = "", "", ""
+    page = publish(web, page_of(question), data).content.decode()
+    references = re.search(r"<textarea[^>]*id=.id_references.[^>]*>", page)
+    assert references
+    assert 'aria-invalid="true"' in references[0]
+    assert 'aria-describedby="id_references_helptext id_references_error"' in references[0]
+    assert re.search(r'<ul class="errorlist" id="id_references_error"><li>Is missing', page)
+    assert re.search(r'<ul class="errorlist" id="id_options-1-text_error"><li>Is empty', page)
+    assert page.count("aria-invalid") == 2
 
 
 # ---- Preview -----------------------------------------------------------------------------------
@@ -763,6 +780,49 @@ def test_an_operator_adds_an_exam_and_then_its_tasks(operator: User) -> None:
     client.post(f"/admin/questions/domain/{domain.pk}/change/", task | counts | kept)
     assert domain.tasks.get().title == "First"
     assert Domain.objects.get(pk=domain.pk).weight == 28
+
+
+def tasks_page(exam: Exam, domain: str, codes: list[str]) -> tuple[str, dict[str, Any]]:
+    """The page of a domain, and what is posted there to add tasks of these ``codes``."""
+    row = exam.domains.get(code=domain)
+    counts = {"tasks-TOTAL_FORMS": len(codes), "tasks-INITIAL_FORMS": 0}
+    rows = {
+        f"tasks-{index}-{name}": value
+        for index, code in enumerate(codes)
+        for name, value in {"code": code, "title": "New", "domain": row.pk}.items()
+    }
+    kept = {"code": row.code, "title": row.title, "weight": row.weight}
+    return f"/admin/questions/domain/{row.pk}/change/", counts | rows | kept
+
+
+def test_a_task_code_of_another_domain_is_refused_beside_its_row(operator: User) -> None:
+    exam = make_exam()
+    make_exam(slug="other")
+    page, fields = tasks_page(exam, "2", ["2.4", "1.1"])
+    refused = client_of(operator).post(page, fields)
+    assert refused.status_code == 200
+    first, second = refused.context["inline_admin_formsets"][0].formset.forms[:2]
+    assert second.errors["code"] == ["Domain 1 has a task 1.1 already."]
+    assert not first.errors
+    assert exam.domains.get(code="2").tasks.count() == 3
+    page, fields = tasks_page(exam, "2", ["2.4", "1.4"])
+    assert client_of(operator).post(page, fields).status_code == 302
+
+
+def test_where_two_tasks_have_one_code_an_author_is_told_which(
+    web: Client, question: Question
+) -> None:
+    """Banks from before the database refused it may hold such tasks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers
+        third = question.exam.domains.get(code="3")
+        Task.objects.create(domain=third, code="1.1", title="Twin")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    data = typed_in(web, page_of(question))
+    data["stem"] = "Is it clear now?"
+    told = publish(web, page_of(question), data)
+    assert told.status_code == 422
+    assert "is the code of a task of domain 1 and domain 3" in told.content.decode()
 
 
 def test_authors_read_exams_and_change_none(web: Client, exam: Exam) -> None:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"{errors} errors")
 
     def _check(self, folder: Path, others: lint.OtherExams) -> int:
-        """Print what there is to say about ``folder``; return the number of errors."""
+        """Print errors and warnings of ``folder``; return the number of errors."""
         try:
             content = read_folder(folder)
         except InvalidContent as invalid:

@@ -13,7 +13,7 @@ from questions.content import Content, InvalidContent, Problem, read_folder
 
 
 class Command(BaseCommand):
-    help = "Load exam folders; when anything in them is wrong, say all of it and change nothing."
+    help = "Load exam folders; if there are errors, print all of them and change nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-changed",
             action="store_true",
-            help="Pass over folders whose files are those that were loaded last.",
+            help="Skip folders whose files have not changed since they were loaded.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -78,7 +78,7 @@ def _lines(outcome: bank.Loaded) -> list[str]:
 
 
 def counts(changes: bank.Changes) -> str:
-    """What was done, in one line."""
+    """The changes in one line."""
     return (
         f"{len(changes.added)} added, {len(changes.changed)} changed, "
         f"{len(changes.unchanged)} unchanged"

@@ -1,4 +1,4 @@
-"""Write into an exam's folder that questions were answered blind."""
+"""Record in an exam's folder that questions were answered without their keys."""
 
 from argparse import ArgumentParser
 from datetime import date

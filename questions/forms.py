@@ -1,4 +1,7 @@
-"""Forms of the admin for notes, images and exams, checked by the rules of content files."""
+"""Django forms: the search in notes, and those of the admin for notes, images and exams.
+
+The latter apply the rules of content files. The forms of a question are in ``authoring``.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,12 @@ TAKEN_MEANWHILE = (
 )
 
 
+class SearchForm(forms.Form):
+    """What to look for in the notes."""
+
+    q = forms.CharField(max_length=200, required=False)
+
+
 class _Lines(forms.Field):
     """A list of words, typed one per line."""
 
@@ -35,7 +44,7 @@ class _Lines(forms.Field):
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A note section; ``section`` is what it comes to."""
+    """A note section; when it is valid, ``section`` is its content."""
 
     references = _Lines(required=False, help_text="Addresses (https://…), one per line.")
     was = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -59,11 +68,11 @@ class NoteForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         if self.instance.pk:
             tasks = tasks.filter(domain__exam=self.instance.exam)
             self.initial["was"] = export.section_content(self.instance).digest
-        if "tasks" in self.fields:  # those who may only look have no fields
+        if "tasks" in self.fields:  # people who may only view have no fields
             self.fields["tasks"].queryset = tasks  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The fields, after the rules that a note file must pass."""
+        """The fields, checked by the rules of a note file."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk and cleaned.get("was") != self.initial["was"]:
             self.data = self.data.copy()  # type: ignore[attr-defined]
@@ -100,7 +109,7 @@ def _normal(text: str) -> str:
 
 
 def note_html(body: str, pictures: Mapping[str, rendering.Picture]) -> str:
-    """The HTML of a note section, or why there is none."""
+    """The HTML of a note section, or the reason why it cannot be shown."""
     try:
         return rendering.render_note(_normal(body), pictures)
     except rendering.UnrenderableText as problem:
@@ -108,7 +117,7 @@ def note_html(body: str, pictures: Mapping[str, rendering.Picture]) -> str:
 
 
 class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A picture of the notes; what is uploaded must be one that can be shown."""
+    """A picture of the notes; the uploaded file must be one that browsers can show."""
 
     upload = forms.FileField(label="New file", help_text=", ".join(images.FORMATS))
 
@@ -123,7 +132,7 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("upload", "Drawings (.svg) come from the content folder only.")
 
     def clean_upload(self) -> bytes:
-        """The bytes of the file, when they are those of a picture."""
+        """The bytes of the file, if they are a picture."""
         upload: UploadedFile[bytes] = self.cleaned_data["upload"]
         if (upload.size or 0) > images.BYTES_LIMIT:
             raise ValidationError(f"Has {upload.size:,} bytes; {images.BYTES_LIMIT:,} are allowed.")
@@ -149,7 +158,7 @@ class ExamForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"notice": forms.Textarea(attrs={"rows": 3})}
 
     def clean(self) -> dict[str, Any]:
-        """The fields, after the rules that an exam.yaml must pass."""
+        """The fields, checked by the rules of an exam.yaml."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
             exam = ExamContent.model_construct(**cleaned, domains=())
@@ -160,7 +169,7 @@ class ExamForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
-    """Rows whose fields say what they are: a column's heading is no label to a screen reader."""
+    """Rows whose fields have labels: a screen reader does not read a column's heading as one."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -169,7 +178,7 @@ class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 class DomainFormSet(LabelledFormSet):
-    """The domains of an exam: their weights make a whole."""
+    """The domains of an exam; their weights add up to 100."""
 
     def clean(self) -> None:
         """Refuse weights that do not add up to 100."""
@@ -178,3 +187,17 @@ class DomainFormSet(LabelledFormSet):
         total = sum(form.cleaned_data.get("weight") or 0 for form in kept)
         if total != 100 and not any(self.errors):
             raise ValidationError(f"The weights add up to {total}, not 100.")
+
+
+class TaskFormSet(LabelledFormSet):
+    """The tasks of a domain; a code is used once in the whole exam."""
+
+    def clean(self) -> None:
+        """Refuse a code that a task of another domain has; the error is beside the repeated row."""
+        super().clean()
+        others = Task.objects.filter(domain__exam=self.instance.exam).exclude(domain=self.instance)
+        taken = dict(others.values_list("code", "domain__code"))
+        for form in self.forms:
+            code = form.cleaned_data.get("code")
+            if code in taken and not form.cleaned_data.get("DELETE"):
+                form.add_error("code", f"Domain {taken[code]} has a task {code} already.")
