@@ -24,6 +24,8 @@ import psutil
 from django.db import OperationalError
 
 START_TIMEOUT_SECONDS = 60
+# Of one program; pg_ctl itself gives up earlier.
+LONGEST_RUN_SECONDS = 300
 SERVER_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -157,6 +159,7 @@ def _run(data: Path, program: str, *arguments: str) -> None:
                 stdin=subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
+                timeout=LONGEST_RUN_SECONDS,
                 **who,
             )
         except PermissionError as error:
@@ -166,6 +169,8 @@ def _run(data: Path, program: str, *arguments: str) -> None:
             ) from error
         except OSError as error:
             raise PostgresUnavailable(f"{command[0]} cannot be run: {error.strerror}.") from error
+        except subprocess.TimeoutExpired as error:
+            raise PostgresUnavailable(f"{program} had no end and was killed.") from error
         output.seek(0)
         if finished.returncode:
             raise PostgresUnavailable(f"{program} failed: {output.read()[-2000:].strip()}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -409,7 +410,9 @@ def test_an_answer_given_before_the_scripts_have_loaded_is_saved_when_they_have(
     window.goto(question_url(attempt, response.position), wait_until="commit")
     places = right_places(response)
     answer(window, places)
+    give_up = monotonic() + 30
     while not held:
+        assert monotonic() < give_up
         window.wait_for_timeout(50)
     for route in held:
         route.continue_()

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RACES = 400
 ITEMS = 4
+WAIT_SECONDS = 60
 
 
 def small_attempt() -> Attempt:
@@ -47,13 +48,14 @@ def reopen(attempt: Attempt) -> None:
 
 def together(pool: ThreadPoolExecutor, *jobs: Callable[[], object]) -> list[object]:
     """Run the jobs at the same moment, each in a thread of its own."""
-    barrier = threading.Barrier(len(jobs))
+    barrier = threading.Barrier(len(jobs), timeout=WAIT_SECONDS)
 
     def at_once(job: Callable[[], object]) -> object:
         barrier.wait()
         return job()
 
-    return [future.result() for future in [pool.submit(at_once, job) for job in jobs]]
+    futures = [pool.submit(at_once, job) for job in jobs]
+    return [future.result(WAIT_SECONDS) for future in futures]
 
 
 def close_connection() -> None:

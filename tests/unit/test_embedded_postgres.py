@@ -1,10 +1,8 @@
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 
 from exam_platform import embedded_postgres
 from exam_platform.embedded_postgres import PostgresUnavailable, ensure, is_running, stop
+from tests.processes import folder_for_servers
 
 ENSURE_AND_ASK = """
 import sys
@@ -27,28 +26,19 @@ with psycopg.connect(dbname="postgres", user="postgres", host=str(host)) as conn
 """
 
 
-@contextlib.contextmanager
-def place_for_a_cluster() -> Iterator[Path]:
-    # Not tmp_path: as root the server runs as another user, who may not enter that folder.
-    with tempfile.TemporaryDirectory(prefix="exam-platform-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder, "pg")
-        stop(Path(folder, "pg"))
-
-
 @pytest.fixture
 def data() -> Iterator[Path]:
     """A place where no cluster is yet."""
-    with place_for_a_cluster() as data:
-        yield data
+    with folder_for_servers() as folder:
+        yield folder / "pg"
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Path]:
     """A durable cluster that tests share; each may stop or kill its server."""
-    with place_for_a_cluster() as data:
-        ensure(data)
-        yield data
+    with folder_for_servers() as folder:
+        ensure(folder / "pg")
+        yield folder / "pg"
 
 
 def connect(host: Path) -> psycopg.Connection[Any]:
@@ -66,8 +56,9 @@ def ask(host: Path, query: str) -> Any:
 
 
 def wait_until_gone(data: Path) -> None:
-    give_up = time.monotonic() + 10
-    while is_running(data) and time.monotonic() < give_up:
+    give_up = time.monotonic() + 60
+    while is_running(data):
+        assert time.monotonic() < give_up
         time.sleep(0.01)
 
 
@@ -103,7 +94,7 @@ def test_six_processes_at_once_get_one_and_the_same_server(data: Path) -> None:
         )
         for _ in range(6)
     ]
-    answers = [starter.communicate(timeout=60)[0] for starter in starters]
+    answers = [starter.communicate(timeout=120)[0] for starter in starters]
     assert [starter.returncode for starter in starters] == [0] * 6
     assert len(set(answers)) == 1
 
@@ -132,14 +123,8 @@ def test_a_cluster_whose_making_was_interrupted_is_made_anew(data: Path) -> None
 def test_a_new_cluster_does_not_meet_the_server_of_a_deleted_one(data: Path) -> None:
     with connect(ensure(data, durable=False)) as connection:
         connection.execute("CREATE TABLE old ()")
-    old = postmaster(data)
     shutil.rmtree(data)
-    try:
-        assert ask(ensure(data, durable=False), "SELECT to_regclass('old')") is None
-    finally:
-        # It notices after a while by itself that its folder is gone.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(old, signal.SIGKILL)
+    assert ask(ensure(data, durable=False), "SELECT to_regclass('old')") is None
 
 
 def test_a_folder_that_is_no_cluster_is_left_alone(data: Path) -> None:
@@ -181,5 +166,5 @@ def test_a_server_that_cannot_start_says_why(data: Path) -> None:
 def test_the_command_line_stops_a_server(cluster: Path) -> None:
     ensure(cluster)
     command = [sys.executable, "-m", embedded_postgres.__name__, "stop", str(cluster)]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, timeout=120)
     assert not is_running(cluster)

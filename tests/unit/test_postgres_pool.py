@@ -32,7 +32,7 @@ def number_of_server_process(wrapper: DatabaseWrapper) -> int:
 def test_the_first_request_after_the_servers_end_is_served(pooled: DatabaseWrapper) -> None:
     number_of_server_process(pooled)
     pooled.close()
-    pooled.pool.wait()
+    pooled.pool.wait(timeout=30)
     before = [pooled.pool.getconn() for _ in range(CONNECTIONS)]
     numbers = [one.info.backend_pid for one in before]
     for one in before:

@@ -15,11 +15,12 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 FAIL = [sys.executable, "-c", "raise SystemExit(3)"]
 STUBBORN = [
     sys.executable,
-    "-uc",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(); time.sleep(600)",
+    "-c",
+    (
+        "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+    ),
 ]
-
-
 TELLING = [
     sys.executable,
     "-c",
@@ -32,7 +33,7 @@ TELLING = [
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.02)
@@ -126,7 +127,7 @@ def test_a_child_that_dies_is_started_again(
     assert worker.process is not None
     first = worker.process
     first.kill()
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while worker.process in {None, first} and time.monotonic() < give_up:
         worker.look_after(tmp_path, said)
     assert worker.process not in {None, first}
@@ -141,7 +142,7 @@ def test_a_child_that_keeps_dying_is_started_again_ever_later(
         worker.start_at = 0
         worker.look_after(tmp_path, said)
         assert worker.process is not None
-        worker.process.wait()
+        worker.process.wait(timeout=30)
         worker.look_after(tmp_path, said)
     pauses = [line.split(" in ")[1] for line in said]
     assert pauses == ["0.5 s", "1 s", "2 s", "4 s", "8 s", "16 s", "30 s", "30 s", "30 s"]
@@ -155,7 +156,7 @@ def test_a_child_that_ends_for_new_code_is_started_again_at_once(
     first = worker.process
     assert first is not None
     worker.renew()
-    first.wait(timeout=10)
+    first.wait(timeout=60)
     worker.look_after(tmp_path, said)
     worker.look_after(tmp_path, said)
     assert worker.process not in {None, first}
@@ -191,13 +192,13 @@ def renew(supervisor: Supervisor, prepare: list[str]) -> tuple[object, list[str]
     supervisor.prepare, supervisor.renewal_wanted = prepare, True
     supervisor.renew_if_wanted()
     assert supervisor.preparing is not None
-    supervisor.preparing.wait(timeout=10)
+    supervisor.preparing.wait(timeout=60)
     supervisor.renew_if_wanted()
     worker, said = supervisor.children[0], supervisor.say
     assert isinstance(said, Lines)
     assert worker.process is not None
     if worker.is_renewing:
-        worker.process.wait(timeout=10)
+        worker.process.wait(timeout=60)
     for _ in range(2):
         worker.look_after(supervisor.folder, said)
     return worker.process, said
@@ -222,9 +223,9 @@ def test_the_old_code_goes_on_serving_when_the_new_one_cannot_be_prepared(
 def test_a_child_that_will_not_stop_is_killed(
     tmp_path: Path, child: Callable[[list[str]], Child]
 ) -> None:
-    worker = child(STUBBORN)
+    worker = child([*STUBBORN, str(tmp_path / "ready")])
     worker.look_after(tmp_path, Lines())
-    time.sleep(0.5)
+    wait_for((tmp_path / "ready").exists)
     assert worker.process is not None
     worker.stop(seconds=0.1)
     assert worker.process.returncode == -signal.SIGKILL

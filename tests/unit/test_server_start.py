@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from exam_platform import embedded_postgres
+from tests.processes import folder_for_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 MANAGE = str(ROOT / "manage.py")
@@ -48,11 +48,8 @@ def run(var: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[
 
 @pytest.fixture
 def var() -> Iterator[Path]:
-    # Not tmp_path: as root the server runs as another user, who may not enter that folder.
-    with tempfile.TemporaryDirectory(prefix="exam-platform-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-        embedded_postgres.stop(Path(folder, "pg"))
+    with folder_for_servers() as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("arguments", NEED_NO_SERVER.values(), ids=NEED_NO_SERVER)

@@ -73,16 +73,18 @@ def test_it_closes_an_expired_attempt_within_five_seconds_and_stops_on_a_signal(
 
     def watch() -> None:
         start = monotonic()
-        while monotonic() - start < 5 and not closed_after:
-            if Attempt.objects.filter(pk=attempt.pk, closed_at=deadline_of(attempt)).exists():
-                closed_after.append(monotonic() - start)
-            sleep(0.05)
-        connection.close()
-        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            while monotonic() - start < 5 and not closed_after:
+                if Attempt.objects.filter(pk=attempt.pk, closed_at=deadline_of(attempt)).exists():
+                    closed_after.append(monotonic() - start)
+                sleep(0.05)
+        finally:
+            connection.close()
+            os.kill(os.getpid(), signal.SIGTERM)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     call_command("run_worker", interval=0.2)
-    watcher.join()
+    watcher.join(timeout=60)
     assert closed_after
     assert Exam.objects.filter(attempts__closed_at__isnull=False).exists()
