@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from questions import bank, export, lint
 from questions import content as files
 from questions.content import QuestionContent
-from questions.lint import Finding
+from questions.lint import Finding, Level
 from questions.models import Exam, Question
 
 
@@ -35,7 +35,7 @@ class ExamCheck:
 
     @property
     def warnings(self) -> int:
-        return sum(not finding.is_error for finding in self._all())
+        return sum(finding.is_warning for finding in self._all())
 
     def _all(self) -> Iterator[Finding]:
         yield from self.others
@@ -83,7 +83,7 @@ def _read(rows: Iterable[Question]) -> tuple[list[files.Question], list[Finding]
         content, wrong = files.checked(QuestionContent, written, file=row.slug)
         if content:
             questions.append(files.Question(row.slug, content))
-        problems += [Finding(p.file, p.field, "format", p.message, is_error=True) for p in wrong]
+        problems += [Finding(p.file, p.field, "format", p.message, Level.ERROR) for p in wrong]
     return questions, problems
 
 

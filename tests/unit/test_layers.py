@@ -17,7 +17,7 @@ MAY_IMPORT = {
 PURE = (
     "questions/kinds.py",
     "questions/content",
-    "questions/lint.py",
+    "questions/lint",
     "questions/blind_checks.py",
     "questions/diagrams.py",
     "questions/differences.py",
