@@ -37,6 +37,8 @@ from questions.models import (
     Task,
     VersionNote,
 )
+from questions.models import OptionsOnlyCheck as OptionsOnlyCheckRow
+from questions.options_only import OptionsOnlyCheck
 
 BATCH = 500
 _LOAD_LOCK = 0x62616E6B  # any number, the same in every process
@@ -119,6 +121,7 @@ def _load_content(
     sections, report = _load_sections(exam, content, tasks=tasks, now=now)
     questions = _load_questions(exam, content.questions, tasks=tasks)
     _load_checks(exam, content.checks)
+    _load_options_only(exam, content.options_only)
     Exam.objects.filter(pk=exam.pk).update(content_digest=content.digest)
     return Loaded(exam.slug, sections, questions, report)
 
@@ -391,6 +394,24 @@ def _load_checks(exam: Exam, checks: Iterable[BlindCheck]) -> None:
     )
     kept = [row.question_id for row in rows]
     BlindCheckRow.objects.filter(question__exam=exam).exclude(question__in=kept).delete()
+
+
+def _load_options_only(exam: Exam, checks: Sequence[OptionsOnlyCheck]) -> None:
+    """Make the record of options-only checks the one of the files, if it is not."""
+    questions = dict(exam.questions.values_list("slug", "pk"))
+    wanted = [check for check in checks if check.slug in questions]
+    if wanted == list(export.options_only_of(exam.questions.all())):
+        return
+    OptionsOnlyCheckRow.objects.filter(question__exam=exam).delete()
+    OptionsOnlyCheckRow.objects.bulk_create(
+        [
+            OptionsOnlyCheckRow(
+                question_id=questions[check.slug], **check.model_dump(exclude={"slug"})
+            )
+            for check in wanted
+        ],
+        batch_size=BATCH,
+    )
 
 
 class NewerVersion(Exception):

@@ -30,6 +30,11 @@ class ExamCheck:
     others: tuple[Finding, ...]
 
     @property
+    def advised(self) -> int:
+        """How many questions there is advice on."""
+        return sum(finding.level is Level.ADVICE for finding in self._all())
+
+    @property
     def errors(self) -> int:
         return sum(finding.is_error for finding in self._all())
 
@@ -57,7 +62,8 @@ def check_exam(exam: Exam, *, only: Container[int] | None = None) -> ExamCheck:
         drawings=export.drawings(exam),
     )
     by_file: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in [*problems, *lint.check(content, bank.other_exams())]:
+    found = [*problems, *lint.check(content, bank.other_exams()), *lint.advise(content)]
+    for finding in found:
         by_file[finding.file].append(finding)
     return ExamCheck(
         exam=exam,
@@ -88,6 +94,11 @@ def _read(rows: Iterable[Question]) -> tuple[list[files.Question], list[Finding]
 
 
 def questions_with_findings() -> set[int]:
-    """The ids of all questions of which lint has something to say."""
+    """The ids of all questions that have errors or open warnings; advice asks for no answer."""
     exams = [check_exam(exam) for exam in Exam.objects.all()]
-    return {checked.question.pk for exam in exams for checked in exam.questions}
+    return {
+        checked.question.pk
+        for exam in exams
+        for checked in exam.questions
+        if any(finding.level is not Level.ADVICE for finding in checked.findings)
+    }

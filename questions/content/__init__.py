@@ -1,8 +1,8 @@
 """Content files: an exam's folder read into checked objects, and written back. Pure: no Django.
 
 A folder is ``exam.yaml``, ``notes/NN-anchor.md``, ``images/``,
-``questions/<section>/<slug>.yaml`` and ``blind-check.csv``. Reading is strict and whole: every
-problem of every file is collected, in words an author understands.
+``questions/<section>/<slug>.yaml``, ``blind-check.csv`` and ``options-only.csv``. Reading is
+strict and whole: every problem of every file is collected, in words an author understands.
 
 ``fields`` and ``schema`` say what files may hold, ``parsing`` reads one file and ``reading`` a
 folder, ``words`` tells authors what is wrong, ``writing`` writes the files back.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from questions import blind_checks, diagrams
-from questions.blind_checks import BlindCheck
+from questions import blind_checks, diagrams, options_only
+from questions.check_records import R, Record
 from questions.content.blueprint import blueprint_problems
 from questions.content.fields import is_slug
 from questions.content.parsing import parse, parse_section
@@ -52,7 +52,8 @@ def read_folder(folder: Path) -> Content:
     sections = tuple(_read_sections(reading))
     questions = tuple(_read_questions(reading))
     drawings = dict(_read_drawings(reading))
-    checks = _read_checks(reading)
+    checks = _read_record(reading, blind_checks.RECORD)
+    picks = _read_record(reading, options_only.RECORD)
     if reading.problems or exam is None:
         raise InvalidContent(sorted(reading.problems))
     return Content(
@@ -63,6 +64,7 @@ def read_folder(folder: Path) -> Content:
         digest=folder_digest(folder),
         drawings=drawings,
         checks=checks,
+        options_only=picks,
     )
 
 
@@ -86,7 +88,8 @@ def folder_digest(folder: Path) -> str:
 
 def content_files(folder: Path) -> list[Path]:
     """Every file of ``folder`` that is read as content, in a fixed order."""
-    single = [folder / "exam.yaml", folder / blind_checks.FILE]
+    names = ("exam.yaml", blind_checks.RECORD.file, options_only.RECORD.file)
+    single = [folder / name for name in names]
     present = [path for path in single if path.is_file()]
     return present + _files(folder, "notes", "images", "questions")
 
@@ -155,11 +158,11 @@ def _read_drawings(reading: _Reading) -> Iterator[tuple[str, str]]:
             yield path.name, source
 
 
-def _read_checks(reading: _Reading) -> tuple[BlindCheck, ...]:
-    path = reading.folder / blind_checks.FILE
+def _read_record(reading: _Reading, record: Record[R]) -> tuple[R, ...]:
+    path = reading.folder / record.file
     text = reading.text(path) if path.exists() else None
     if text is None:
         return ()
-    checks, found = blind_checks.parse(text)
-    reading.problems += [Problem(blind_checks.FILE, where, message) for where, message in found]
-    return checks
+    rows, found = record.parse(text)
+    reading.problems += [Problem(record.file, where, message) for where, message in found]
+    return rows

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from questions import blind_checks
 from questions.blind_checks import BlindCheck
+from questions.check_records import DIGEST_LENGTH
 from questions.content.fields import (
     Address,
     Anchors,
@@ -36,6 +36,7 @@ from questions.content.fields import (
     Temptation,
 )
 from questions.kinds import Kind
+from questions.options_only import OptionsOnlyCheck
 
 
 class Strict(BaseModel):
@@ -139,17 +140,27 @@ class QuestionContent(Strict):
 
         The ids of options, and their order where it is no key, are not seen by a checker.
         """
+        prompts = [prompt.text for prompt in self.prompts]
+        return _short_digest(
+            kind=self.kind.value, stem=self.stem, prompts=prompts, **self._options_and_key()
+        )
+
+    @property
+    def options_digest(self) -> str:
+        """A digest of what an options-only check rests on: the kind, the options and the key."""
+        return _short_digest(kind=self.kind.value, **self._options_and_key())
+
+    def _options_and_key(self) -> dict[str, list[str]]:
         texts = {option.id: option.text for option in self.options}
         key = [texts[option] for option in self.key if option in texts]
-        judged = {
-            "kind": self.kind.value,
-            "stem": self.stem,
-            "prompts": [prompt.text for prompt in self.prompts],
+        return {
             "options": sorted(texts.values()),
             "key": key if self.kind.is_sequence else sorted(key),
         }
-        digest = hashlib.sha256(json.dumps(judged).encode())
-        return digest.hexdigest()[: blind_checks.DIGEST_LENGTH]
+
+
+def _short_digest(**seen: object) -> str:
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 class SkillContent(Strict):
@@ -264,3 +275,15 @@ class Content:
     digest: str = ""
     drawings: Mapping[str, str] = field(default_factory=dict)  # the SVG files among the images
     checks: tuple[BlindCheck, ...] = ()
+    options_only: tuple[OptionsOnlyCheck, ...] = ()
+
+    @property
+    def judged_digests(self) -> dict[str, str]:
+        """What blind checks of the questions are held against, by slug."""
+        return {q.slug: q.content.judged_digest for q in self.questions}
+
+    @property
+    def options_digests(self) -> dict[str, str]:
+        """As ``judged_digests`` for options-only checks, of the kinds that are picked from."""
+        picked = [q for q in self.questions if not q.content.kind.is_sequence]
+        return {q.slug: q.content.options_digest for q in picked}

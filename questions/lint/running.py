@@ -1,11 +1,12 @@
 """Runs the rules: on one question, on a folder's whole content. Pure: no Django."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from questions import blind_checks
+from questions import blind_checks, options_only
 from questions.content import Content, Question
-from questions.lint import giveaways, references, stems, structure, whole, wording
+from questions.lint import cues, giveaways, references, stems, structure, whole, wording
 from questions.lint.findings import Finding, Level, Place
+from questions.lint.guessing import Guesses
 from questions.lint.rules import RuleSet
 from questions.lint.surroundings import NO_OTHERS, OtherExams, Surroundings
 
@@ -30,17 +31,53 @@ def errors(content: Content, others: OtherExams = NO_OTHERS) -> list[Finding]:
 
 
 def check_record(content: Content) -> list[Finding]:
-    """What the record of blind checks lacks, or has too much."""
+    """What the records of checks lack, have too much, or say against a question."""
     rows = {row.slug: row for row in content.checks}
-    found = [
-        Finding.of(question, "blind-check", ("blind-check", message), Level.WARNING)
-        for question in content.questions
-        for message in blind_checks.doubts(question.content.judged_digest, rows.get(question.slug))
-    ]
-    for slug in rows.keys() - {question.slug for question in content.questions}:
+    doubts = {
+        slug: list(blind_checks.doubts(digest, rows.get(slug)))
+        for slug, digest in content.judged_digests.items()
+    }
+    found = list(_check_rows(content, "blind-check", doubts))
+    found += _stray_rows(blind_checks.FILE, "blind-check", rows.keys() - doubts.keys())
+    return sorted([*found, *_check_options_only(content)])
+
+
+def _check_options_only(content: Content) -> Iterator[Finding]:
+    """As ``check_record``; a bank of which no pick is recorded has not begun with it."""
+    if not content.options_only:
+        return
+    file, digests = options_only.RECORD.file, content.options_digests
+    rows = options_only.by_question(content.options_only)
+    doubts = {
+        slug: list(options_only.doubts(digest, rows.get(slug, [])))
+        for slug, digest in digests.items()
+    }
+    yield from _check_rows(content, "options-only", doubts)
+    yield from _stray_rows(file, "options-only", rows.keys() - doubts.keys())
+    summary = options_only.summary(digests, content.options_only)
+    if summary.is_too_easy:
+        message = f"the key was found in {summary.share:.0%} of the picks"
+        yield Finding(file, "file", "options-only", message, Level.WARNING)
+
+
+def _check_rows(
+    content: Content, rule: str, doubts: Mapping[str, Sequence[str]]
+) -> Iterator[Finding]:
+    for question in content.questions:
+        for message in doubts.get(question.slug, ()):
+            yield Finding.of(question, rule, (rule, message), Level.WARNING)
+
+
+def _stray_rows(file: str, rule: str, slugs: Iterable[str]) -> Iterator[Finding]:
+    for slug in slugs:
         message = "is the name of no question; remove the row"
-        found.append(Finding(blind_checks.FILE, slug, "blind-check", message, Level.WARNING))
-    return sorted(found)
+        yield Finding(file, slug, rule, message, Level.WARNING)
+
+
+def advise(content: Content, guesses: Guesses | None = None) -> list[Finding]:
+    """Advice on every question, sorted by file; ``guesses`` adds what a guesser made of them."""
+    of_key = guesses.of_key if guesses else {}
+    return sorted(f for q in content.questions for f in cues.advise(q, of_key.get(q.slug)))
 
 
 def check_question(question: Question, surroundings: Surroundings) -> list[Finding]:

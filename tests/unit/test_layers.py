@@ -19,6 +19,8 @@ PURE = (
     "questions/content",
     "questions/lint",
     "questions/blind_checks.py",
+    "questions/options_only.py",
+    "questions/check_records.py",
     "questions/diagrams.py",
     "questions/differences.py",
     "questions/notes.py",
