@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from questions import bank, export, lint
 from questions import content as files
 from questions.content import QuestionContent
-from questions.lint import Finding
+from questions.lint import Finding, Level
 from questions.models import Exam, Question
 
 
@@ -30,12 +30,17 @@ class ExamCheck:
     others: tuple[Finding, ...]
 
     @property
+    def advised(self) -> int:
+        """How many questions there is advice on."""
+        return sum(finding.level is Level.ADVICE for finding in self._all())
+
+    @property
     def errors(self) -> int:
         return sum(finding.is_error for finding in self._all())
 
     @property
     def warnings(self) -> int:
-        return sum(not finding.is_error for finding in self._all())
+        return sum(finding.is_warning for finding in self._all())
 
     def _all(self) -> Iterator[Finding]:
         yield from self.others
@@ -57,7 +62,8 @@ def check_exam(exam: Exam, *, only: Container[int] | None = None) -> ExamCheck:
         drawings=export.drawings(exam),
     )
     by_file: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in [*problems, *lint.check(content, bank.other_exams())]:
+    found = [*problems, *lint.check(content, bank.other_exams()), *lint.advise(content)]
+    for finding in found:
         by_file[finding.file].append(finding)
     return ExamCheck(
         exam=exam,
@@ -83,11 +89,16 @@ def _read(rows: Iterable[Question]) -> tuple[list[files.Question], list[Finding]
         content, wrong = files.checked(QuestionContent, written, file=row.slug)
         if content:
             questions.append(files.Question(row.slug, content))
-        problems += [Finding(p.file, p.field, "format", p.message, is_error=True) for p in wrong]
+        problems += [Finding(p.file, p.field, "format", p.message, Level.ERROR) for p in wrong]
     return questions, problems
 
 
 def questions_with_findings() -> set[int]:
-    """The ids of all questions of which lint has something to say."""
+    """The ids of all questions that have errors or open warnings; advice asks for no answer."""
     exams = [check_exam(exam) for exam in Exam.objects.all()]
-    return {checked.question.pk for exam in exams for checked in exam.questions}
+    return {
+        checked.question.pk
+        for exam in exams
+        for checked in exam.questions
+        if any(finding.level is not Level.ADVICE for finding in checked.findings)
+    }

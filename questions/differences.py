@@ -19,19 +19,19 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """One field that changed."""
 
     label: str
     pieces: tuple[Piece, ...]
 
 
-def differences(old: Written, new: Written) -> list[Difference]:
+def differences(old: Written, new: Written) -> list[FieldDifference]:
     """The fields in which ``new`` differs from ``old``, in the order of the form."""
     before, after = dict(_fields(old)), dict(_fields(new))
     labels = [*after, *(label for label in before if label not in after)]
     return [
-        Difference(label, tuple(_pieces(before.get(label, ""), after.get(label, ""))))
+        FieldDifference(label, tuple(_pieces(before.get(label, ""), after.get(label, ""))))
         for label in labels
         if before.get(label, "") != after.get(label, "")
     ]

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from django.db.models import Prefetch, QuerySet
 
-from questions import blind_checks
+from questions import blind_checks, options_only
 from questions import content as files
 from questions.blind_checks import BlindCheck
 from questions.kinds import Kind
@@ -21,6 +21,8 @@ from questions.models import (
     Task,
     VersionNote,
 )
+from questions.models import OptionsOnlyCheck as OptionsOnlyCheckRow
+from questions.options_only import OptionsOnlyCheck
 
 
 def exam_content(exam: Exam) -> files.ExamContent:
@@ -133,6 +135,7 @@ def bank_content(exam: Exam) -> files.Content:
             if row.published
         ),
         checks=blind_checks_of(exam),
+        options_only=options_only_of(questions_in_use(exam)),
     )
 
 
@@ -144,6 +147,18 @@ def blind_checks_of(exam: Exam) -> tuple[BlindCheck, ...]:
         BlindCheck(**dict(zip(blind_checks.COLUMNS, values, strict=True)))
         for values in rows.order_by("question__slug").values_list(*columns)
     )
+
+
+def options_only_of(questions: QuerySet[Question]) -> tuple[OptionsOnlyCheck, ...]:
+    """The record of options-only checks of ``questions``, as its file would have it."""
+    rows = OptionsOnlyCheckRow.objects.filter(question__in=questions.values("pk"))
+    columns = options_only.RECORD.columns
+    names = [f"question__{name}" if name == "slug" else name for name in columns]
+    checks = [
+        OptionsOnlyCheck(**dict(zip(columns, values, strict=True)))
+        for values in rows.order_by("pk").values_list(*names)
+    ]
+    return options_only.RECORD.sorted(checks)
 
 
 def sections_in_use(exam: Exam) -> tuple[files.Section, ...]:
@@ -200,6 +215,8 @@ def write_folder(exam: Exam, folder: Path) -> list[str]:
         texts[place] = files.dump_question(question.content)
     if content.checks:
         texts[blind_checks.FILE] = blind_checks.dump(content.checks)
+    if content.options_only:
+        texts[options_only.RECORD.file] = options_only.RECORD.dump(content.options_only)
     texts |= {f"images/{name}": svg for name, svg in content.drawings.items()}
     for name, text in texts.items():
         _write(folder / name, text.encode())

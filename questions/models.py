@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.urls import reverse
 
-from questions import blind_checks
+from questions import blind_checks, check_records
 from questions.kinds import Kind
 
 KIND_CHOICES = [(kind.value, kind.value.capitalize()) for kind in Kind]
@@ -339,7 +339,7 @@ class BlindCheck(models.Model):
 
     question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="blind_check")
     digest = models.CharField(
-        max_length=blind_checks.DIGEST_LENGTH, blank=True, help_text="Of the text that was judged."
+        max_length=check_records.DIGEST_LENGTH, blank=True, help_text="Of the text that was judged."
     )
     checked_on = models.DateField()
     first_answer_agreed = models.BooleanField()
@@ -352,3 +352,20 @@ class BlindCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_id} {self.verdict} on {self.checked_on}"
+
+
+class OptionsOnlyCheck(models.Model):
+    """That somebody picked a question's key without its stem; a row of options-only.csv."""
+
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="options_only_checks"
+    )
+    digest = models.CharField(
+        max_length=check_records.DIGEST_LENGTH, help_text="Of the options that were seen."
+    )
+    checked_on = models.DateField()
+    picked_key = models.BooleanField()
+    sure = models.BooleanField(help_text="Whether the checker called the pick sure.")
+
+    def __str__(self) -> str:
+        return f"{self.question_id} picked from on {self.checked_on}"

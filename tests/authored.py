@@ -22,6 +22,7 @@ from questions.content import (
     dump_section,
     read_exam,
 )
+from questions.options_only import OptionsOnlyCheck
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 TEXTS = (
@@ -129,6 +130,17 @@ def blind_check(slug: str = "orders-move", **fields: Any) -> BlindCheck:
         "changed": "",
     }
     return BlindCheck.model_construct(slug=slug, **(fine | fields))
+
+
+def options_only_check(slug: str = "orders-move", **fields: Any) -> OptionsOnlyCheck:
+    """A row of the record, of the faultless question's options; ``fields`` replace what it says."""
+    fine: dict[str, Any] = {
+        "digest": question_content().options_digest,
+        "checked_on": date(2026, 11, 23),
+        "picked_key": True,
+        "sure": True,
+    }
+    return OptionsOnlyCheck(slug=slug, **(fine | fields))
 
 
 def content(*questions: Question, sections: tuple[Section, ...] = ()) -> Content:

@@ -1,6 +1,6 @@
 """Loads content folders: exams, blueprints, and with them notes and questions.
 
-The only writer of exams, domains and tasks beside the admin, and of the record of blind checks.
+The only writer of exams, domains and tasks beside the admin, and of the records of checks.
 
 Authored content has two homes, files and the admin. ``loaded_digest`` keeps what a file said when
 it was last loaded, so that a load knows on which side a change was made. It takes changes of
@@ -16,7 +16,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q
 
-from questions import blind_checks, lint
+from questions import blind_checks, export, lint
 from questions import content as files
 from questions.bank import study_notes
 from questions.bank.locks import wait_for_other_loads
@@ -28,6 +28,8 @@ from questions.blind_checks import BlindCheck
 from questions.content import InvalidContent, Problem
 from questions.models import BlindCheck as BlindCheckRow
 from questions.models import Domain, Exam, Task
+from questions.models import OptionsOnlyCheck as OptionsOnlyCheckRow
+from questions.options_only import OptionsOnlyCheck
 
 
 def load(content: files.Content, *, now: datetime) -> Loaded:
@@ -67,6 +69,7 @@ def _load_content(
     sections, report = study_notes.load_sections(exam, content, tasks=tasks, now=now)
     questions = load_questions(exam, content.questions, tasks=tasks)
     _load_checks(exam, content.checks)
+    _load_options_only(exam, content.options_only)
     Exam.objects.filter(pk=exam.pk).update(content_digest=content.digest)
     return Loaded(exam.slug, sections, questions, report)
 
@@ -148,3 +151,21 @@ def _load_checks(exam: Exam, checks: Iterable[BlindCheck]) -> None:
     )
     kept = [row.question_id for row in rows]
     BlindCheckRow.objects.filter(question__exam=exam).exclude(question__in=kept).delete()
+
+
+def _load_options_only(exam: Exam, checks: Sequence[OptionsOnlyCheck]) -> None:
+    """Make the record of options-only checks the one of the files, if it is not."""
+    questions = dict(exam.questions.values_list("slug", "pk"))
+    wanted = [check for check in checks if check.slug in questions]
+    if wanted == list(export.options_only_of(exam.questions.all())):
+        return
+    OptionsOnlyCheckRow.objects.filter(question__exam=exam).delete()
+    OptionsOnlyCheckRow.objects.bulk_create(
+        [
+            OptionsOnlyCheckRow(
+                question_id=questions[check.slug], **check.model_dump(exclude={"slug"})
+            )
+            for check in wanted
+        ],
+        batch_size=BATCH,
+    )

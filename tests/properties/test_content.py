@@ -23,7 +23,7 @@ characters = st.characters(
     exclude_characters="\ufeff\ufffe\uffff",
     include_characters="\n\t",
 )
-# What content.py makes of a text: no blank lines around, no space at the end.
+# What the reader makes of a text: no blank lines around, no space at the end.
 prose = (
     st.text(characters, min_size=1, max_size=60)
     .map(lambda text: text.strip("\n").rstrip())

@@ -338,7 +338,7 @@ def test_five_thousand_questions_are_compared_within_seconds() -> None:
 
 
 def test_a_finding_reads_as_file_field_and_message() -> None:
-    finding = lint.Finding("a.yaml", "stem", "negative", "asks negatively", is_error=False)
+    finding = lint.Finding("a.yaml", "stem", "negative", "asks negatively", lint.Level.WARNING)
     assert str(finding) == "a.yaml: stem: asks negatively [warning negative]"
 
 

@@ -26,7 +26,7 @@ WRITERS = {
     "exams/engine/spaced_review.py": {"ReviewCard"},
     "exams/engine/study.py": {"Attempt", "Response"},
     "questions/admin.py": {"Domain", "Exam", "NoteImage", "NoteSection", "Task"},
-    "questions/bank/loading.py": {"BlindCheck", "Domain", "Exam", "Task"},
+    "questions/bank/loading.py": {"BlindCheck", "Domain", "Exam", "OptionsOnlyCheck", "Task"},
     "questions/bank/note_images.py": {"NoteImage"},
     "questions/bank/publishing.py": {"Question"},
     "questions/bank/question_loading.py": {"Question"},

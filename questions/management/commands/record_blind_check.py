@@ -1,51 +1,42 @@
 """Record in an exam's folder that questions were answered without their keys."""
 
 from argparse import ArgumentParser
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.core.management.base import CommandError
 
 from questions import blind_checks
 from questions.blind_checks import VERDICTS, BlindCheck
-from questions.content import InvalidContent, read_folder
+from questions.content import Content
+from questions.management.recording import RecordingCommand
 
 
-class Command(BaseCommand):
+class Command(RecordingCommand):
     help = (
         "Record the present form of questions as answered blind. Whether a first answer agreed "
         "with the key is recorded once: later checks leave it."
     )
-    requires_system_checks: list[str] = []
+    file = blind_checks.FILE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="FOLDER")
-        which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("--slug", action="append", default=[], help="Of a question; repeatable.")
-        which.add_argument("--all", action="store_true", help="Every question of the folder.")
+        super().add_arguments(parser)
         agreed = "Whether the first answer was the key; needed for questions without a row."
         parser.add_argument("--agreed", choices=("yes", "no"), help=agreed)
         parser.add_argument("--verdict", choices=VERDICTS, default="ok")
         parser.add_argument("--changed", help="What was changed on the strength of a check.")
-        parser.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        folder: Path = options["folder"]
-        try:
-            content = read_folder(folder)
-        except InvalidContent as invalid:
-            raise CommandError(str(invalid)) from None
-        digests = {q.slug: q.content.judged_digest for q in content.questions}
-        slugs = list(digests) if options["all"] else options["slug"]
-        if unknown := sorted(set(slugs) - digests.keys()):
-            raise CommandError(f"There is no question {unknown[0]}.")
+    def digests(self, content: Content) -> dict[str, str]:
+        return content.judged_digests
+
+    def record(
+        self, content: Content, checked: Mapping[str, str], options: dict[str, Any]
+    ) -> tuple[str, str]:
         rows = {row.slug: row for row in content.checks}
-        for slug in slugs:
-            rows[slug] = _checked(slug, digests[slug], rows.get(slug), options)
-        (folder / blind_checks.FILE).write_text(blind_checks.dump(rows.values()))
-        self.stdout.write(str(blind_checks.summary(digests, rows.values())))
+        for slug, digest in checked.items():
+            rows[slug] = _checked(slug, digest, rows.get(slug), options)
+        said = blind_checks.summary(self.digests(content), rows.values())
+        return blind_checks.dump(rows.values()), str(said)
 
 
 def _checked(slug: str, digest: str, old: BlindCheck | None, options: dict[str, Any]) -> BlindCheck:
@@ -59,7 +50,7 @@ def _checked(slug: str, digest: str, old: BlindCheck | None, options: dict[str, 
     return BlindCheck.model_construct(
         slug=slug,
         digest=digest,
-        checked_on=options["date"] or timezone.localdate(),
+        checked_on=options["date"],
         first_answer_agreed=agreed,
         verdict=options["verdict"],
         changed=changed if changed is not None else old.changed if old else "",
