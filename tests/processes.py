@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -42,25 +42,32 @@ def folder_for_servers() -> Iterator[Path]:
 
 def kill_what_this_run_left() -> list[str]:
     """The same for all folders of this run; the command lines of what was killed."""
-    left = working_in(str(Path(tempfile.gettempdir(), PREFIX)))
+    start = str(Path(tempfile.gettempdir(), PREFIX))
+    left = _standing(lambda place: place.startswith(start))
     told = [_told(process) for process in left]
     kill_all(left)
     return told
 
 
-def working_in(start: str) -> list[psutil.Process]:
-    """Processes whose folder of work, or VAR_DIR, begins with ``start``."""
+def working_in(folder: str | Path) -> list[psutil.Process]:
+    """Other processes whose folder of work, or VAR_DIR, is ``folder`` or lies in it."""
+    return _standing(lambda place: place == str(folder) or place.startswith(f"{folder}/"))
+
+
+def _standing(is_meant: Callable[[str], bool]) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if any(place.startswith(start) for place in _places_of(process))
+        if process.pid != os.getpid() and any(map(is_meant, _places_of(process)))
     ]
 
 
 def _places_of(process: psutil.Process) -> Iterator[str]:
     with contextlib.suppress(psutil.Error, OSError):
         if process.status() != psutil.STATUS_ZOMBIE:
-            yield process.cwd()
+            # Of Postgres only: a person may look around in such a folder too.
+            if process.name() == "postgres":
+                yield process.cwd()
             yield process.environ().get("VAR_DIR", "")
 
 

@@ -2,24 +2,24 @@
 
 Each line names a fault, how often it struck, how many saves were acknowledged and what of that
 the database does not hold. A line that begins with "control" has a guarantee taken away on
-purpose: the same checker must find a loss there, or the whole run fails. Names of faults as
-arguments run only those.
+purpose: the same checker must find a loss there, or the whole run fails. So it does, at its end,
+when a fault could not be tried. Names of faults as arguments run only those.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.chaos import browser, deadlines, deploy, disk, kills, network
 from tests.chaos.closings import count_closings
-from tests.chaos.findings import Finding
-from tests.chaos.site import VAR, Site, site
+from tests.chaos.findings import summary
+from tests.chaos.site import VAR, Site, forget_host, is_healthy, site
+from tests.chaos.trying import Fault, Sites, try_all
 
-Fault = Callable[[Site], Finding]
 FAULTS: dict[str, Sequence[Fault]] = {
     "tests.load.settings": (
         kills.web_worker,
@@ -54,40 +54,25 @@ def main(names: Sequence[str]) -> int:
     if unknown := set(names) - known:
         raise SystemExit(f"No such fault: {', '.join(unknown)}. There are: {', '.join(known)}")
     started = time.monotonic()
-    findings: list[Finding] = []
-    for settings, faults in FAULTS.items():
-        chosen = [fault for fault in faults if not names or fault.__name__ in names]
-        if chosen:
-            findings += _try(chosen, port, settings, fresh=not findings)
-    wrong = [finding.name for finding in findings if not finding.is_well]
-    say(f"\n{time.monotonic() - started:.0f} s; " + (f"wrong: {wrong}" if wrong else "all is well"))
-    return 1 if wrong else 0
-
-
-def _try(faults: Sequence[Fault], port: int, settings: str, *, fresh: bool) -> list[Finding]:
     findings = []
-    with site(port, settings, fresh=fresh) as here:
-        if fresh:
-            _set_up()
-        for fault in faults:
-            findings.append(_tried(fault, here))
-            say(str(findings[-1]))
-    return findings
+    with Sites(lambda settings: prepared_site(port, settings), is_healthy) as sites:
+        for finding in try_all(FAULTS, names, sites):
+            findings.append(finding)
+            say(str(finding))
+    say(f"\n{time.monotonic() - started:.0f} s; {summary(findings)}")
+    return 0 if all(finding.is_well for finding in findings) else 1
 
 
-def _tried(fault: Fault, here: Site) -> Finding:
-    try:
-        return fault(here)
-    except Exception as problem:  # noqa: BLE001  # told as a loss; the other faults are wanted too
-        traceback.print_exc()
-        return Finding(fault.__name__, 0, [f"could not be tried: {problem!r}"])
-
-
-def _set_up() -> None:
+@contextlib.contextmanager
+def prepared_site(port: int, settings: str) -> Iterator[Site]:
+    """A new site that counts how often attempts are closed."""
     import django
 
-    django.setup()
-    count_closings()
+    with site(port, settings) as here:
+        django.setup()
+        forget_host()
+        count_closings()
+        yield here
 
 
 def say(line: str) -> None:

@@ -42,6 +42,8 @@ class Stubborn:
     outcomes: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     """Of the replies that were no acknowledgement."""
+    refused_in_a_row: int = 0
+    """Such replies since the last one that was taken."""
     unanswered: int = 0
     """Requests whose connection broke before a reply came."""
 
@@ -108,7 +110,9 @@ class Stubborn:
 
     def _wanted(self, reply: Reply, wanted: tuple[int, ...]) -> Reply | None:
         if reply.status in wanted:
+            self.refused_in_a_row = 0
             return reply
+        self.refused_in_a_row += 1
         self.statuses[reply.status] += 1
         return None
 
@@ -186,8 +190,10 @@ class Crowd:
         firsts = [self._first_since(member, moment) for member in self.members]
         return None if None in firsts else max(first for first in firsts if first)
 
-    def any_acknowledged_since(self, moment: float) -> bool:
-        return any(self._first_since(member, moment) for member in self.members)
+    def check(self) -> None:
+        """Raise what ended a candidate before its time: who waits for more would wait for ever."""
+        if self._problems:
+            raise self._problems[0]
 
     @staticmethod
     def _first_since(member: Stubborn, moment: float) -> float | None:

@@ -13,13 +13,15 @@ from datetime import timedelta
 
 from tests.chaos.closings import closed_count, wrong_closings
 from tests.chaos.findings import Finding
-from tests.chaos.site import Site, database, kill_hard, wait_until
+from tests.chaos.site import Site, database, kill_hard, wait_or_fail, wait_until
 
 WITHIN_SECONDS = 5.0
 """After its deadline, or after the worker is back, an attempt is recorded as closed."""
 OUTAGE_SECONDS = 60
 WORKER_KILLS = 4
 CONTROL_SECONDS = 8
+ANSWERS = 5
+PATIENCE_SECONDS = 60
 GRACE_OVER_SECONDS = 3
 
 
@@ -47,7 +49,11 @@ def attempts_due(here: Site, label: str, count: int, *, due_in: float = 0) -> li
     from exams.models import Attempt
 
     with here.crowd(count, label, stays_open=True) as crowd:
-        time.sleep(1)
+        wait_or_fail(
+            lambda: all(len(member.acknowledged) >= ANSWERS for member in crowd.members),
+            PATIENCE_SECONDS,
+            "The candidates could not save before their time was up.",
+        )
     attempts = [member.attempt for member in crowd.members]
     with database():
         moment = timezone.now() + timedelta(seconds=due_in)
@@ -166,7 +172,7 @@ def _is_killed_before(statement: int, *, torn: bool) -> bool:
     """Sweep in a process of its own; False when it had less to do and ended by itself."""
     command = [sys.executable, "-m", "tests.chaos.closing", str(statement), *["torn"] * torn]
     code = subprocess.run(
-        command, env=os.environ | {"LOG_LEVEL": "WARNING"}, check=False
+        command, env=os.environ | {"LOG_LEVEL": "WARNING"}, check=False, timeout=120
     ).returncode
     if code not in (0, -signal.SIGKILL):
         raise RuntimeError(f"The sweep ended with code {code} instead of being killed.")

@@ -15,7 +15,7 @@ from tests.load.crowd import losses_of
 
 DEPLOYS = 2
 RENEWAL_SECONDS = 90
-CONTROL_SECONDS = 3
+CONTROL_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def narrowing_deploy(here: Site) -> Finding:
     with here.crowd(CANDIDATES, "narrow") as crowd:
         time.sleep(1)
         execute(rename.format("saved_at", "chaos_saved_at"))
-        time.sleep(CONTROL_SECONDS)
+        wait_until(lambda: bool(_server_errors(crowd.statuses)), CONTROL_SECONDS)
         execute(rename.format("chaos_saved_at", "saved_at"))
     return Finding(
         "deploy that narrows the schema",

@@ -14,7 +14,8 @@ class Finding:
     """What one fault did: how often it struck, what was acknowledged, what of that was lost.
 
     ``losses`` has a sentence for each. ``is_control`` marks a run without the guarantee: the
-    same checker must find a loss there. ``recoveries``: seconds after each strike.
+    same checker must find a loss there. ``recoveries``: seconds after each strike. ``untried``:
+    why nothing can be said of it, which is as wrong as a loss.
     """
 
     name: str
@@ -24,12 +25,15 @@ class Finding:
     recoveries: Sequence[float] = ()
     is_control: bool = False
     also: str = ""
+    untried: str = ""
 
     @property
     def is_well(self) -> bool:
-        return bool(self.losses) == self.is_control
+        return not self.untried and bool(self.losses) == self.is_control
 
     def __str__(self) -> str:
+        if self.untried:
+            return f"{self.name:52} COULD NOT BE TRIED\n  {self.untried}"
         name = f"control: {self.name}" if self.is_control else self.name
         line = (
             f"{name:52}{self.strikes:4} strikes{self.acknowledged:7} saves"
@@ -48,3 +52,12 @@ class Finding:
         if self.is_control:
             return ["The checker found no loss although the guarantee was taken away."]
         return self.losses[:SHOWN_LOSSES]
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The verdict over all of them, for the last line of a run."""
+    untried = [finding.name for finding in findings if finding.untried]
+    wrong = [finding.name for finding in findings if not finding.is_well and not finding.untried]
+    verdicts = [f"wrong: {', '.join(wrong)}"] * bool(wrong)
+    verdicts += [f"not tried: {', '.join(untried)}"] * bool(untried)
+    return "; ".join(verdicts) or "all is well"

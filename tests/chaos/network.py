@@ -22,6 +22,7 @@ def cut(here: Site, *, cuts: int = CUTS, is_control: bool = False) -> Finding:
     ):
         proxy.starts_to_cut()
         while proxy.cuts < cuts:
+            crowd.check()
             time.sleep(0.05)
         proxy.stops_to_cut()
     losses = losses_after(crowd)

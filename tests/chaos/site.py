@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +89,37 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(port: int, settings: str = "tests.load.settings", *, fresh: bool = True) -> Iterator[Site]:
-    """Serve with two web workers and a durable Postgres, from an empty folder if ``fresh``."""
-    with running(VAR, port, settings=settings, fresh=fresh) as server:
+def site(port: int, settings: str) -> Iterator[Site]:
+    """Serve with two web workers and a durable Postgres, from an empty folder."""
+    with running(VAR, port, settings=settings) as server:
         yield Site(server, Random(port))  # moments to strike at
+
+
+def is_healthy(here: Site) -> bool:
+    """Whether a candidate can sign in, start and save, and no fault left anything behind."""
+    try:
+        (candidate,) = here.crowd(1, f"health{time.monotonic_ns()}").members
+        candidate.save(1, 1, ("1",))
+        candidate.candidate.web.close()
+        left = _left_behind()
+    except Exception:  # noqa: BLE001  # the answer is no, whatever the reason
+        traceback.print_exc()
+        return False
+    return not left
+
+
+def _left_behind() -> list[str]:
+    """What faults add to the database and have to take away again."""
+    from django.db import connection
+
+    with database(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT spcname FROM pg_tablespace WHERE spcname LIKE 'chaos%' UNION ALL "
+            "SELECT attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid "
+            "WHERE relname LIKE 'exams%' AND attname LIKE 'chaos%' UNION ALL "
+            "SELECT name FROM pg_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"
+        )
+        return [name for (name,) in cursor]
 
 
 @contextlib.contextmanager
@@ -105,6 +133,14 @@ def database() -> Iterator[None]:
     finally:
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # Postgres' own
+
+
+def forget_host() -> None:
+    """Let the next connection look where the server is: each new site has one of its own."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["HOST"] = ""
 
 
 def execute(*statements: str) -> None:
@@ -156,3 +192,9 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return condition()
+
+
+def wait_or_fail(condition: Callable[[], bool], seconds: float, problem: str) -> None:
+    """Raise RuntimeError with ``problem`` if ``condition`` does not come true in that time."""
+    if not wait_until(condition, seconds):
+        raise RuntimeError(problem)

@@ -15,8 +15,11 @@ from pathlib import Path
 
 import psutil
 
+from tests.processes import kill_all, working_in
+
 READY = "Ready at"
 START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,15 @@ def running(
     port: int,
     *,
     settings: str = "tests.load.settings",
-    fresh: bool = True,
     **more: str,
 ) -> Iterator[Server]:
-    """Serve from ``var`` on ``port``, emptied if ``fresh``, with durable Postgres and two workers.
+    """Serve from ``var``, emptied, on ``port``, with durable Postgres and two workers.
 
     ``more``: settings from the environment.
     """
-    if fresh:
-        shutil.rmtree(var, ignore_errors=True)
+    # Of a run that was killed; its Postgres would go on writing into a deleted folder.
+    kill_all(working_in(var))
+    shutil.rmtree(var, ignore_errors=True)
     environment = os.environ | {
         "LOCAL_MODE": "1",
         "VAR_DIR": str(var),
@@ -100,8 +103,18 @@ def running(
         pid = int((var / "pg" / "postmaster.pid").read_text().split("\n")[0])
         yield Server(port, psutil.Process(process.pid), psutil.Process(pid))
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        _stop(process, var)
+
+
+def _stop(process: subprocess.Popen[bytes], var: Path) -> None:
+    """In order if it can be; in any case nothing that works in ``var`` is left."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=STOP_SECONDS)
+    kill_all(working_in(var))
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:

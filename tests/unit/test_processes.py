@@ -10,13 +10,15 @@ import pytest
 
 from tests import processes
 
-SLEEP = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+SLEEP = ["-c", "import time; print(flush=True); time.sleep(600)"]
 
 
-def start(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+def start(
+    folder: Path = Path("/"), program: str | Path = sys.executable, **environment: str
+) -> subprocess.Popen[bytes]:
     """A process that stands in ``folder``, with a session of its own."""
     started = subprocess.Popen(
-        SLEEP,
+        [program, *SLEEP],
         cwd=folder,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,
@@ -35,24 +37,26 @@ def is_gone(process: subprocess.Popen[bytes]) -> bool:
 
 
 def test_what_works_in_a_folder_ends_with_it_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "postgres").symlink_to(sys.executable)
     with processes.folder_for_servers() as folder:
-        inside = [start(folder), start(Path("/"), VAR_DIR=str(folder / "deeper"))]
-        other = start(tmp_path, VAR_DIR=str(tmp_path))
-        assert [one.poll() for one in (*inside, other)] == [None] * 3
+        inside = [start(folder, tmp_path / "postgres"), start(VAR_DIR=str(folder / "deeper"))]
+        others = [start(folder), start(VAR_DIR=f"{folder}-of-somebody-else")]
+        assert [one.poll() for one in (*inside, *others)] == [None] * 4
     try:
         assert all(map(is_gone, inside))
-        assert other.poll() is None
+        assert [other.poll() for other in others] == [None, None]
         assert not folder.exists()
     finally:
-        other.kill()
-        other.wait(timeout=10)
+        for other in others:
+            other.kill()
+            other.wait(timeout=10)
 
 
 def test_what_a_test_without_an_end_left_is_ended_after_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with processes.folder_for_servers() as folder:
-        left = start(folder)
+        left = start(VAR_DIR=str(folder))
         assert folder.name.startswith(processes.PREFIX)
         # Other tests of this run are at work in folders of theirs.
         monkeypatch.setattr(processes, "PREFIX", folder.name)
