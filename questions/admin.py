@@ -46,7 +46,10 @@ from questions.models import Domain, Exam, NoteImage, NoteSection, Question, Que
 EXCERPT = 160  # characters of a stem that the list loads
 _HEAVY = [
     f"published__{name}"
-    for name in ("stem", "stem_html", "options", "prompts", "rationales", "lint", "references")
+    for name in (
+        *("stem", "stem_html", "options", "prompts", "rationales", "lint", "references"),
+        *("reference_titles", "skills"),
+    )
 ]
 
 

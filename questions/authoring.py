@@ -8,7 +8,7 @@ the fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,12 +22,16 @@ from pydantic import TypeAdapter, ValidationError
 from questions import bank, lint, rendering
 from questions import content as files
 from questions.content import OptionContent, PromptContent, QuestionContent
+from questions.differences import reference_line
 from questions.kinds import Kind, letter_of
 from questions.models import KIND_CHOICES, Exam, QuestionVersion, Task
 
 ROWS_LIMIT = 20
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROW_FIELDS = {"options": ("id", "correct", "text", "rationale"), "prompts": ("text", "match")}
+_ROW_FIELDS = {
+    "options": ("id", "correct", "text", "rationale", "tempts"),
+    "prompts": ("text", "match"),
+}
 # A new question starts with a few empty rows; those left empty are no part of it.
 _NEW_ROWS = {"options": 6, "prompts": 4}
 ANSWER = "lint-"  # before the name of a rule: the field with the reason that answers it
@@ -71,7 +75,20 @@ class HeadForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    references = _typed("References", _area(3), "Addresses (https://…), one per line.")
+    skills = _typed(
+        "Skills", _area(2), "Of these tasks, one exam per line, such as: other-exam 1.2.1 1.2.4"
+    )
+    passages = _typed(
+        "Passages",
+        _area(2),
+        "Words of a note section that it draws on, one section per line, such as: "
+        "its-anchor The words as they stand there",
+    )
+    references = _typed(
+        "References",
+        _area(3),
+        "Addresses (https://…), one per line; after the address, the title of the page.",
+    )
     enemies = _typed(
         "Enemies", _area(2), "Names of questions that give this one away, one per line."
     )
@@ -104,6 +121,9 @@ class OptionForm(forms.Form):
     correct = forms.BooleanField(label="Correct", required=False)
     text = _typed("Text", _area(2))
     rationale = _typed("Rationale", _area(2))
+    tempts = _typed(
+        "Tempts with", forms.TextInput(), "What it names or is confused with, in a few words."
+    )
 
 
 class PromptForm(forms.Form):
@@ -167,12 +187,18 @@ def typed(written: Mapping[str, Any], *, based_on: int | None = None) -> QueryDi
         data[name] = written[name]
     data["based_on"] = str(based_on or "")
     data["also"] = "\n".join(f"{exam} {task}" for exam, task in written["also"].items())
+    data["skills"] = "\n".join(
+        " ".join([exam, *codes]) for exam, codes in written["skills"].items()
+    )
+    data["passages"] = "\n".join(
+        f"{anchor} {words}" for anchor, words in written["passages"].items()
+    )
     data["difficulty"] = str(written["difficulty"])
     data["verified"] = written["verified"].isoformat()
     data["note"] = next(iter(written["notes"]), "")
     data.setlist("notes", written["notes"][1:])
-    for name in ("references", "enemies"):
-        data[name] = "\n".join(written[name])
+    data["references"] = "\n".join(map(reference_line, written["references"]))
+    data["enemies"] = "\n".join(written["enemies"])
     for rule, reason in written["lint"].items():
         data[ANSWER + rule] = reason
     for name in _ROW_FIELDS:
@@ -282,7 +308,7 @@ class Sheet:
             for key, text in data.items()
             if key.startswith(ANSWER) and isinstance(text, str) and text.strip()
         }
-        self.option_forms = _filled(self.options, "text", "rationale", "correct")
+        self.option_forms = _filled(self.options, "text", "rationale", "correct", "tempts")
         self.prompt_forms = _filled(self.prompts, "text", "match")
         # Read before problems are added: Django forgets the value of a field that has one.
         self.written = self._written()
@@ -308,13 +334,15 @@ class Sheet:
         fields = {
             "kind": kind,
             "task": head["task"],
-            "also": _also(head["also"]),
+            "also": _by_first_word(head["also"]),
+            "skills": {e: c.split() for e, c in _by_first_word(head["skills"]).items()},
+            "passages": _by_first_word(head["passages"]),
             "notes": list(dict.fromkeys(filter(None, anchors))),
             "difficulty": _number(head["difficulty"]),
             "stem": _lf(head["stem"]),
             "prompts": [_prompt(form) for form in self.prompt_forms if kind == Kind.MATCHING],
             "options": [_option(form, kind=kind) for form in self.option_forms],
-            "references": head["references"].split(),
+            "references": [*_references(head["references"])],
             "verified": _date(head["verified"]),
             "enemies": re.split(r"[\s,]+", head["enemies"].strip(" ,\r\n")),
             "lint": self.answers,
@@ -381,7 +409,7 @@ class Sheet:
         part, index, inner = _split(name)
         if part == "options" and index is not None:
             form = self.option_forms[index]
-            inner = "rationale" if inner == "rationale" else "text"
+            inner = inner if inner in ("rationale", "tempts") else "text"
             return f"Option {form['id'].value()}, {inner}", form[inner].id_for_label
         if part == "prompts" and index is not None:
             form = self.prompt_forms[index]
@@ -429,6 +457,7 @@ def _option(form: forms.Form, *, kind: str) -> dict[str, Any]:
         "correct": row["correct"] and is_marked,
         "text": _lf(row["text"]),
         "rationale": _lf(row["rationale"]),
+        **({"tempts": row["tempts"]} if row["tempts"].strip() else {}),
     }
 
 
@@ -440,9 +469,20 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _also(text: str) -> dict[str, str]:
+def _by_first_word(text: str) -> dict[str, str]:
+    """What stands on each line, by the line's first word."""
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
-    return {exam: " ".join(task).strip() for exam, *task in lines}
+    return {first: " ".join(rest).strip() for first, *rest in lines}
+
+
+def _references(text: str) -> Iterator[str | dict[str, str]]:
+    """The address on each line with the title behind it, or several addresses."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        address, *title = line.split(maxsplit=1)
+        if title and "://" not in title[0].split()[0]:
+            yield {"url": address, "title": title[0]}
+        else:
+            yield from line.split()
 
 
 def _number(text: str) -> int | str:
@@ -464,6 +504,7 @@ def _unchecked(written: Mapping[str, Any]) -> QuestionContent | None:
         kind=Kind(written["kind"]),
         task=written.get("task", ""),
         also=written.get("also", {}),
+        skills=written.get("skills", {}),
         notes=tuple(written.get("notes", [""])),
         difficulty=1,
         stem=written.get("stem", ""),

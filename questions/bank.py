@@ -6,14 +6,14 @@ of files, reports changes of the admin, and never overwrites one with the other.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates import ArrayAgg, JSONBAgg
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -162,13 +162,13 @@ def _store_blueprint(exam: Exam, content: files.ExamContent) -> dict[str, Task]:
     )
     tasks = Task.objects.bulk_create(
         [
-            Task(domain=row, code=task.code, title=task.title)
+            Task(domain=row, **task.model_dump(mode="json"))
             for row, domain in zip(domains, content.domains, strict=True)
             for task in domain.tasks
         ],
         update_conflicts=True,
         unique_fields=["domain", "code"],
-        update_fields=["title"],
+        update_fields=["title", "skills"],
     )
     _drop_vanished_tasks(exam, {task.pk for task in tasks})
     exam.domains.exclude(pk__in=[domain.pk for domain in domains]).delete()
@@ -291,9 +291,11 @@ def _version(
         difficulty=content.difficulty,
         key=list(content.key),
         key_size=len(content.key),
-        references=list(content.references),
+        references=list(content.addresses),
+        reference_titles=list(content.reference_titles) if any(content.reference_titles) else [],
         verified=content.verified,
         enemies=list(content.enemies),
+        skills=content.skills,
         lint=content.lint,
         digest=content.digest,
         **_texts(question.slug, content),
@@ -308,7 +310,7 @@ def _texts(slug: str, content: QuestionContent) -> dict[str, Any]:
             "stem_html": rendering.render(content.stem),
             "options": [{"id": o.id, **_inline(o.text)} for o in content.options],
             "prompts": [_inline(prompt.text) for prompt in content.prompts],
-            "rationales": {o.id: _block(o.rationale) for o in content.options},
+            "rationales": {o.id: _rationale(o) for o in content.options},
         }
     except rendering.UnrenderableText as problem:
         raise InvalidContent([Problem(slug, "text", str(problem))]) from None
@@ -322,10 +324,21 @@ def _block(text: str) -> dict[str, str]:
     return {"text": text, "html": rendering.render(text)}
 
 
+def _rationale(option: files.OptionContent) -> dict[str, str]:
+    # What an option tempts with tells of the key, so it never stands among the options.
+    tempts = {"tempts": option.tempts} if option.tempts else {}
+    return _block(option.rationale) | tempts
+
+
 def _link_notes(exam: Exam, versions: Sequence[tuple[QuestionVersion, QuestionContent]]) -> None:
     sections = dict(exam.note_sections.values_list("anchor", "pk"))
     links = [
-        VersionNote(version=version, section_id=sections[anchor], position=position)
+        VersionNote(
+            version=version,
+            section_id=sections[anchor],
+            position=position,
+            passage=content.passages.get(anchor, ""),
+        )
         for version, content in versions
         for position, anchor in enumerate(content.notes)
     ]
@@ -457,29 +470,45 @@ def check(exam: Exam, question: files.Question) -> list[lint.Finding]:
     stems = others.exclude(slug=question.slug).values_list(
         "slug", "published__stem", "published__enemies"
     )
-    found = lint.check_question(question, surroundings(exam))
+    found = lint.check_question(question, surroundings(exam, quoted=question.content.passages))
     return found + lint.check_stem(question, stems)
 
 
-def surroundings(exam: Exam) -> lint.Surroundings:
-    """What questions of ``exam`` may refer to (four queries)."""
+def surroundings(exam: Exam, *, quoted: Collection[str] = ()) -> lint.Surroundings:
+    """What questions of ``exam`` may refer to (three queries, and one for ``quoted`` sections)."""
     sections = exam.note_sections.values_list("anchor", "title", "status")
+    texts = exam.note_sections.filter(anchor__in=quoted).values_list("anchor", "body")
+    exams = other_exams()
+    own = exams.pop(exam.slug)
     return lint.Surroundings(
-        kinds=frozenset(Kind(kind) for kind in exam.kinds),
-        tasks=frozenset(Task.objects.filter(domain__exam=exam).values_list("code", flat=True)),
+        exam=exam.slug,
+        kinds=own.kinds,
+        tasks=own.tasks,
+        skills=own.skills,
         sections={anchor: lint.is_closed(title, status) for anchor, title, status in sections},
+        bodies=dict(texts) if quoted else {},
         slugs=frozenset(exam.questions.values_list("slug", flat=True)),
-        others={slug: other for slug, other in other_exams().items() if slug != exam.slug},
+        others=exams,
     )
 
 
 def other_exams() -> dict[str, lint.OtherExam]:
     """What each exam asks, for questions of other exams that serve its tasks too (one query)."""
-    codes = ArrayAgg("domains__tasks__code", filter=Q(domains__tasks__isnull=False), default=[])
-    rows = Exam.objects.values_list("slug", "kinds").annotate(codes=codes)
+    has_tasks = Q(domains__tasks__isnull=False)
+    like: dict[str, Any] = {"filter": has_tasks, "order_by": "domains__tasks", "default": []}
+    codes = ArrayAgg("domains__tasks__code", **like)
+    skills = JSONBAgg("domains__tasks__skills", **like)
+    rows = Exam.objects.values_list("slug", "kinds").annotate(codes=codes, skills=skills)
     return {
-        slug: lint.OtherExam(frozenset(map(Kind, kinds)), frozenset(tasks))
-        for slug, kinds, tasks in rows
+        slug: lint.OtherExam(
+            kinds=frozenset(map(Kind, kinds)),
+            tasks=frozenset(tasks),
+            skills={
+                task: [skill["code"] for skill in own]
+                for task, own in zip(tasks, skills_of_tasks, strict=True)
+            },
+        )
+        for slug, kinds, tasks, skills_of_tasks in rows
     }
 
 

@@ -16,7 +16,15 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
@@ -28,11 +36,17 @@ from questions.blind_checks import BlindCheck
 from questions.kinds import Kind
 
 FILE_LIMIT = 200_000
+TEMPTATION_LIMIT = 60
+PASSAGE_LIMIT = 300
+TITLE_LIMIT = 200
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ANCHOR = re.compile(r"[\w-]{1,200}\Z")  # whatever a heading of the notes may turn into
 _NOTE_FILE = re.compile(r"(\d{1,4})-([\w-]+)\.md\Z")
 # What splits lines or cannot be stored: every control character but tab and line feed.
 _UNWELCOME = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,8 +141,17 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _by_name(values: dict[str, str]) -> dict[str, str]:
+def _by_name(values: dict[str, T]) -> dict[str, T]:
     return dict(sorted(values.items()))
+
+
+def _at_most(limit: int) -> AfterValidator:
+    def refuse_longer(text: str) -> str:
+        if len(text) > limit:
+            raise ValueError(f"has {len(text)} characters; at most {limit} are allowed")
+        return text
+
+    return AfterValidator(refuse_longer)
 
 
 def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -147,7 +170,6 @@ Code = Annotated[str, AfterValidator(_code)]
 Address = Annotated[str, AfterValidator(_address)]
 Difficulty = Annotated[int, AfterValidator(_difficulty)]
 KindName = Annotated[Kind, Field(strict=False)]
-T = TypeVar("T")
 # YAML makes lists; a frozen object holds tuples.
 Several = Annotated[tuple[T, ...], Field(strict=False)]
 Some = Annotated[tuple[T, ...], Field(strict=False), AfterValidator(_some)]
@@ -157,19 +179,49 @@ Anchors = Annotated[
 ]
 ByExam = Annotated[dict[Slug, Code], AfterValidator(_by_name)]
 Codes = Annotated[tuple[Code, ...], Field(strict=False), AfterValidator(_distinct)]
+SomeCodes = Annotated[Codes, AfterValidator(_some)]
+SkillsByExam = Annotated[dict[Slug, SomeCodes], AfterValidator(_by_name)]
+Temptation = Annotated[Line, _at_most(TEMPTATION_LIMIT)]
+Quotation = Annotated[Line, _at_most(PASSAGE_LIMIT)]
+Passages = Annotated[dict[Anchor, Quotation], AfterValidator(_by_name)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class TitledReference(_Strict):
+    """A page that supports a question, and what it calls itself."""
+
+    url: Address
+    title: Annotated[Line, _at_most(TITLE_LIMIT)]
+
+
+# The tags tell pydantic which of two shapes was meant; ``_in_words`` leaves them out.
+_PLAIN, _TITLED = "plain reference", "titled reference"
+
+
+def _shape_of_reference(given: object) -> str:
+    return _TITLED if isinstance(given, Mapping | TitledReference) else _PLAIN
+
+
+Reference = Annotated[
+    Annotated[Address, Tag(_PLAIN)] | Annotated[TitledReference, Tag(_TITLED)],
+    Discriminator(_shape_of_reference),
+]
+
+
 class OptionContent(_Strict):
-    """One option as written; ``correct`` is used by choice and response only."""
+    """One option as written; ``correct`` is used by choice and response only.
+
+    ``tempts`` names what the option tempts with, such as a service that it is confused with.
+    """
 
     id: OptionId
     correct: bool = False
     text: Markdown
     rationale: Markdown
+    tempts: Temptation = ""
 
 
 class PromptContent(_Strict):
@@ -185,12 +237,14 @@ class QuestionContent(_Strict):
     kind: KindName
     task: Code
     also: ByExam = Field(default_factory=dict)  # tasks of other exams, by the exam's slug
+    skills: SkillsByExam = Field(default_factory=dict)  # of these tasks, by the exam's slug
     notes: Anchors
+    passages: Passages = Field(default_factory=dict)  # words of the notes, by anchor
     difficulty: Difficulty
     stem: Markdown
     prompts: Several[PromptContent] = ()
     options: Some[OptionContent]
-    references: Some[Address]
+    references: Some[Reference]
     verified: date
     enemies: Slugs = ()
     lint: dict[Slug, Line] = Field(default_factory=dict)
@@ -205,10 +259,24 @@ class QuestionContent(_Strict):
         return tuple(option.id for option in self.options if option.correct)
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the references are."""
+        return tuple(r if isinstance(r, str) else r.url for r in self.references)
+
+    @property
+    def reference_titles(self) -> tuple[str, ...]:
+        """What each page of ``addresses`` calls itself; "" if the author did not say."""
+        return tuple("" if isinstance(r, str) else r.title for r in self.references)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of everything an author wrote, in hex."""
         # A field that came later counts where it is used: the digests of before stay right.
-        unused = set() if self.also else {"also"}
+        unused: dict[str, Any] = {
+            name: True for name in ("also", "skills", "passages") if not getattr(self, name)
+        }
+        untempting = [place for place, option in enumerate(self.options) if not option.tempts]
+        unused["options"] = {place: {"tempts"} for place in untempting}
         return hashlib.sha256(self.model_dump_json(exclude=unused).encode()).hexdigest()
 
     @property
@@ -230,9 +298,15 @@ class QuestionContent(_Strict):
         return digest.hexdigest()[: blind_checks.DIGEST_LENGTH]
 
 
+class SkillContent(_Strict):
+    code: Code
+    title: Line
+
+
 class TaskContent(_Strict):
     code: Code
     title: Line
+    skills: Several[SkillContent] = ()
 
 
 class DomainContent(_Strict):
@@ -240,6 +314,24 @@ class DomainContent(_Strict):
     title: Line
     weight: int
     tasks: Some[TaskContent]
+
+
+class ExamStatus(_Strict):
+    """Where an exam stands with its provider: whether, in what and when it can be booked.
+
+    ``since`` and ``until`` are the first and the last day on which it can be sat.
+    """
+
+    label: Annotated[Line, _at_most(40)]
+    bookable: bool
+    languages: Annotated[Several[Line], AfterValidator(_distinct)] = ()
+    since: date | None = None
+    until: date | None = None
+    note: Prose = ""
+
+    def is_bookable(self, *, today: date) -> bool:
+        """Whether somebody can book it now: it may begin later, but must not be over."""
+        return self.bookable and (self.until is None or today <= self.until)
 
 
 class ExamContent(_Strict):
@@ -255,6 +347,7 @@ class ExamContent(_Strict):
     scale_max: int
     pass_mark: int
     kinds: Some[KindName]
+    status: ExamStatus | None = None
     notice: Prose = ""
     glossary: dict[Line, Line] = {}
     domains: Some[DomainContent]
@@ -262,6 +355,12 @@ class ExamContent(_Strict):
     @property
     def task_codes(self) -> tuple[str, ...]:
         return tuple(task.code for domain in self.domains for task in domain.tasks)
+
+    @property
+    def skill_codes(self) -> dict[str, tuple[str, ...]]:
+        """The codes of each task's skills, by the task's code."""
+        tasks = (task for domain in self.domains for task in domain.tasks)
+        return {task.code: tuple(skill.code for skill in task.skills) for task in tasks}
 
 
 class SectionFront(_Strict):
@@ -424,6 +523,11 @@ def blueprint_problems(exam: ExamContent) -> Iterator[Problem]:
         yield problem("domains", f"domain {code} stands twice")
     for code in _repeated(exam.task_codes):
         yield problem("domains", f"task {code} stands twice")
+    for code in _repeated([code for codes in exam.skill_codes.values() for code in codes]):
+        yield problem("domains", f"skill {code} stands twice")
+    status = exam.status
+    if status and status.since and status.until and status.since > status.until:
+        yield problem("status.until", f"must not be before since ({status.since})")
 
 
 def _repeated(values: Sequence[str]) -> list[str]:
@@ -561,6 +665,8 @@ def _yaml_problem(file: str, problem: YAMLError) -> Problem:
 def _in_words(file: str, model: type[BaseModel], error: Mapping[str, Any]) -> Problem:
     where = ""
     for part in error["loc"]:
+        if part in (_PLAIN, _TITLED):
+            continue
         where += f"[{part}]" if isinstance(part, int) else f".{part}"
     return Problem(file, where.lstrip(".") or "file", _message(model, error))
 
@@ -614,7 +720,8 @@ def _said(given: object) -> str:
 
 
 def _unknown_field(model: type[BaseModel], loc: Sequence[str | int]) -> str:
-    known = {name for part in (model, OptionContent, PromptContent) for name in part.model_fields}
+    parts = (model, OptionContent, PromptContent, TitledReference, ExamStatus, TaskContent)
+    known = {name for part in parts for name in part.model_fields}
     near = difflib.get_close_matches(str(loc[-1]), known, n=1)
     return "is not a field here" + (f"; do you mean {near[0]}?" if near else "")
 
@@ -648,8 +755,8 @@ def _flow(values: Sequence[str]) -> CommentedSeq:
     return sequence
 
 
-def _flow_map(values: Mapping[str, str]) -> CommentedMap:
-    mapping = CommentedMap((name, _quoted(value)) for name, value in values.items())
+def _flow_map(values: Mapping[str, Any]) -> CommentedMap:
+    mapping = CommentedMap(values)
     mapping.fa.set_flow_style()
     return mapping
 
@@ -664,13 +771,15 @@ def dump_question(content: QuestionContent) -> str:
     data: dict[str, Any] = {
         "kind": content.kind.value,
         "task": _quoted(content.task),
-        "also": _flow_map(content.also) if content.also else None,
+        "also": _flow_map({exam: _quoted(task) for exam, task in content.also.items()}),
+        "skills": _flow_map({exam: _codes(codes) for exam, codes in content.skills.items()}),
         "notes": _flow(content.notes),
+        "passages": dict(content.passages),
         "difficulty": content.difficulty,
         "stem": _block(content.stem),
         "prompts": [{"text": _block(p.text), "match": p.match} for p in content.prompts],
         "options": [_option_data(option) for option in content.options],
-        "references": list(content.references),
+        "references": [_reference_data(reference) for reference in content.references],
         "verified": content.verified,
         "enemies": _flow(content.enemies) if content.enemies else None,
         "lint": dict(content.lint),
@@ -681,14 +790,23 @@ def dump_question(content: QuestionContent) -> str:
 def _option_data(option: OptionContent) -> dict[str, Any]:
     correct = {"correct": True} if option.correct else {}
     texts = {"text": _block(option.text), "rationale": _block(option.rationale)}
-    return {"id": option.id, **correct, **texts}
+    tempts = {"tempts": option.tempts} if option.tempts else {}
+    return {"id": option.id, **correct, **texts, **tempts}
+
+
+def _reference_data(reference: str | TitledReference) -> str | dict[str, str]:
+    return reference if isinstance(reference, str) else reference.model_dump()
+
+
+def _codes(codes: Sequence[str]) -> CommentedSeq:
+    return _flow([_quoted(code) for code in codes])
 
 
 def dump_section(section: Section) -> str:
     """``section`` as the text of its note file, in the house style."""
     front = section.front
     data: dict[str, Any] = {
-        "tasks": _flow([_quoted(code) for code in front.tasks]),
+        "tasks": _codes(front.tasks),
         "added": front.added,
         **({"status": _block(front.status)} if front.status else {}),
         "references": list(front.references),
@@ -699,9 +817,11 @@ def dump_section(section: Section) -> str:
 def dump_exam(exam: ExamContent) -> str:
     """``exam`` as the text of exam.yaml, in the house style."""
     data: dict[str, Any] = exam.model_dump(
-        mode="json", exclude={"kinds", "notice", "glossary", "domains"}
+        mode="json", exclude={"kinds", "status", "notice", "glossary", "domains"}
     )
     data["kinds"] = _flow([kind.value for kind in exam.kinds])
+    if exam.status:
+        data["status"] = _status_data(exam.status)
     if exam.notice:
         data["notice"] = _block(exam.notice)
     if exam.glossary:
@@ -711,8 +831,24 @@ def dump_exam(exam: ExamContent) -> str:
             "code": _quoted(domain.code),
             "title": domain.title,
             "weight": domain.weight,
-            "tasks": [{"code": _quoted(t.code), "title": t.title} for t in domain.tasks],
+            "tasks": [_task_data(task) for task in domain.tasks],
         }
         for domain in exam.domains
     ]
     return _dump(data)
+
+
+def _status_data(status: ExamStatus) -> dict[str, Any]:
+    data = status.model_dump(exclude_none=True)
+    data["languages"] = _flow(status.languages) if status.languages else None
+    data["note"] = _block(status.note) if status.note else None
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _task_data(task: TaskContent) -> dict[str, Any]:
+    skills = [{"code": _quoted(skill.code), "title": skill.title} for skill in task.skills]
+    return {
+        "code": _quoted(task.code),
+        "title": task.title,
+        **({"skills": skills} if skills else {}),
+    }

@@ -42,6 +42,8 @@ def _fields(question: Written) -> Iterator[tuple[str, str]]:
     yield "Kind", question.get("kind") or ""
     yield "Task", question.get("task") or ""
     yield "Also in", "\n".join(f"{exam} {task}" for exam, task in _also(question))
+    for exam, codes in question.get("skills", {}).items():
+        yield f"Skills in {exam}", ", ".join(codes)
     yield "Difficulty", str(question.get("difficulty") or "")
     yield "Stem", question.get("stem") or ""
     yield "Key", _key(question)
@@ -50,12 +52,20 @@ def _fields(question: Written) -> Iterator[tuple[str, str]]:
     for option in question.get("options", ()):
         yield f"Option {option['id']}", option["text"]
         yield f"Rationale of option {option['id']}", option["rationale"]
+        yield f"What option {option['id']} tempts with", option.get("tempts", "")
     yield "Note sections", "\n".join(question.get("notes", ()))
-    yield "References", "\n".join(question.get("references", ()))
+    for anchor, words in question.get("passages", {}).items():
+        yield f"Passage of {anchor}", words
+    yield "References", "\n".join(map(reference_line, question.get("references", ())))
     yield "Verified", str(question.get("verified") or "")
     yield "Enemies", "\n".join(question.get("enemies", ()))
     for rule, reason in question.get("lint", {}).items():
         yield f"Answer to warning {rule}", reason
+
+
+def reference_line(reference: str | Mapping[str, str]) -> str:
+    """A reference on one line, as authors type it: its address, and its title if it has one."""
+    return reference if isinstance(reference, str) else f"{reference['url']} {reference['title']}"
 
 
 def _also(question: Written) -> Iterable[tuple[str, str]]:

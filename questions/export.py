@@ -1,5 +1,6 @@
 """The bank read back as content: what a folder would have to say to load as it stands."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -36,6 +37,7 @@ def exam_content(exam: Exam) -> files.ExamContent:
         scale_max=exam.scale_max,
         pass_mark=exam.pass_mark,
         kinds=tuple(Kind(kind) for kind in exam.kinds),
+        status=_status(exam),
         **({"notice": exam.notice} if exam.notice else {}),
         glossary=exam.glossary,
         domains=tuple(
@@ -44,13 +46,18 @@ def exam_content(exam: Exam) -> files.ExamContent:
                 title=domain.title,
                 weight=domain.weight,
                 tasks=tuple(
-                    files.TaskContent(code=task.code, title=task.title)
+                    files.TaskContent(code=task.code, title=task.title, skills=task.skills)
                     for task in domain.tasks.all()
                 ),
             )
             for domain in domains
         ),
     )
+
+
+def _status(exam: Exam) -> files.ExamStatus | None:
+    # Dates are texts in JSON.
+    return files.ExamStatus.model_validate(exam.status, strict=False) if exam.status else None
 
 
 def section_content(row: NoteSection) -> files.Section:
@@ -76,11 +83,14 @@ def written(version: QuestionVersion) -> dict[str, Any]:
     options = {option["id"]: option["text"] for option in version.options}
     ids = key if kind is Kind.ORDERING else list(options)
     matches = key if kind is Kind.MATCHING else []
+    links = version.versionnote_set.all()
     return {
         "kind": version.kind,
         "task": version.task.code,
         "also": {task.domain.exam.slug: task.code for task in version.also.all()},
-        "notes": [link.section.anchor for link in version.versionnote_set.all()],
+        "skills": dict(version.skills),
+        "notes": [link.section.anchor for link in links],
+        "passages": {link.section.anchor: link.passage for link in links if link.passage},
         "difficulty": version.difficulty,
         "stem": version.stem,
         "prompts": [
@@ -93,14 +103,22 @@ def written(version: QuestionVersion) -> dict[str, Any]:
                 "correct": not kind.is_sequence and option in key,
                 "text": options[option],
                 "rationale": version.rationales[option]["text"],
+                **_tempts(version.rationales[option]),
             }
             for option in ids
         ],
-        "references": list(version.references),
+        "references": [
+            {"url": address, "title": title} if title else address
+            for address, title in version.titled_references
+        ],
         "verified": version.verified,
         "enemies": list(version.enemies),
         "lint": dict(version.lint),
     }
+
+
+def _tempts(rationale: Mapping[str, str]) -> dict[str, str]:
+    return {"tempts": rationale["tempts"]} if "tempts" in rationale else {}
 
 
 def bank_content(exam: Exam) -> files.Content:

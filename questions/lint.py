@@ -49,16 +49,21 @@ class Finding:
         return f"{self.file}: {self.field}: {self.message} [{level} {self.rule}]"
 
 
+# The codes of a task's skills, by the task's code.
+SkillsOfTasks = Mapping[str, Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class OtherExam:
     """What another exam asks."""
 
     kinds: frozenset[Kind]
     tasks: frozenset[str]
+    skills: SkillsOfTasks
 
     @classmethod
     def of(cls, exam: ExamContent) -> "OtherExam":
-        return cls(frozenset(exam.kinds), frozenset(exam.task_codes))
+        return cls(frozenset(exam.kinds), frozenset(exam.task_codes), exam.skill_codes)
 
 
 # By the exam's slug. The exam that a question is of may be among them: it is no other.
@@ -70,22 +75,29 @@ NO_OTHERS: OtherExams = MappingProxyType({})
 class Surroundings:
     """What a question may refer to: the exam's kinds and tasks, note sections, other slugs.
 
-    ``sections`` says of each anchor whether the service that it describes is closed; ``others``
-    are the exams whose tasks a question may serve too.
+    ``exam`` is the slug of the question's own exam. ``sections`` says of each anchor whether the
+    service that it describes is closed; ``bodies`` are the texts of sections, at least of those
+    that are quoted; ``others`` are the exams whose tasks a question may serve too.
     """
 
+    exam: str
     kinds: frozenset[Kind]
     tasks: frozenset[str]
+    skills: SkillsOfTasks
     sections: Mapping[str, bool]
+    bodies: Mapping[str, str]
     slugs: frozenset[str]
     others: OtherExams
 
     @classmethod
     def of(cls, content: Content, others: OtherExams = NO_OTHERS) -> "Surroundings":
         return cls(
+            exam=content.exam.slug,
             kinds=frozenset(content.exam.kinds),
             tasks=frozenset(content.exam.task_codes),
+            skills=content.exam.skill_codes,
             sections={s.anchor: is_closed(s.title, s.front.status) for s in content.sections},
+            bodies={s.anchor: s.body for s in content.sections},
             slugs=frozenset(question.slug for question in content.questions),
             others={slug: exam for slug, exam in others.items() if slug != content.exam.slug},
         )
@@ -176,7 +188,7 @@ def check_question(question: Question, surroundings: Surroundings) -> list[Findi
 
 def is_answerable(rule: str) -> bool:
     """Whether a reason in the question's ``lint`` field can answer what this rule finds."""
-    return rule in _WARNINGS or rule == STATUS_RULE
+    return rule in _WARNINGS or rule in (STATUS_RULE, PASSAGE_RULE)
 
 
 def _own_errors(question: Question, surroundings: Surroundings) -> list[Finding]:
@@ -199,6 +211,8 @@ def _fired_warnings(
             yield rule, places
     if places := list(_status_unmentioned(content, surroundings)):
         yield STATUS_RULE, places
+    if places := list(_passages_gone(content, surroundings)):
+        yield PASSAGE_RULE, places
 
 
 def _finding(question: Question, rule: str, place: tuple[str, str], *, is_error: bool) -> Finding:
@@ -408,10 +422,9 @@ def _reference_errors(
             yield "enemies", "enemies", f"there is no question {enemy}"
     yield from _folder_errors(question)
     yield from _also_errors(content, surroundings)
-    for rule in content.lint:
-        if not is_answerable(rule):
-            said = "is an error and cannot be answered" if rule in _ERRORS else "is no rule"
-            yield "lint", f"lint.{rule}", said
+    yield from _skill_errors(content, surroundings)
+    yield from _passage_errors(content)
+    yield from _answer_errors(content)
 
 
 def _also_errors(
@@ -425,6 +438,35 @@ def _also_errors(
             yield "also", f"also.{slug}", f"that exam has no task {task}"
         elif content.kind not in exam.kinds:
             yield "also", f"also.{slug}", f"{content.kind} is not asked in that exam"
+
+
+def _skill_errors(
+    content: QuestionContent, surroundings: Surroundings
+) -> Iterator[tuple[str, str, str]]:
+    """Skills of a task that the question does not serve, or that the task does not have."""
+    for slug, codes in content.skills.items():
+        is_own, exam = slug == surroundings.exam, surroundings.others.get(slug)
+        task = content.task if is_own else content.also.get(slug)
+        if task is None:
+            yield "skills", f"skills.{slug}", "names an exam of which this question serves no task"
+            continue
+        known = (surroundings.skills if is_own else exam.skills if exam else {}).get(task, ())
+        for code in codes:
+            if code not in known:
+                yield "skills", f"skills.{slug}", f"task {task} has no skill {code}"
+
+
+def _passage_errors(content: QuestionContent) -> Iterator[tuple[str, str, str]]:
+    for anchor in content.passages:
+        if anchor not in content.notes:
+            yield "passages", f"passages.{anchor}", "is not among the notes of this question"
+
+
+def _answer_errors(content: QuestionContent) -> Iterator[tuple[str, str, str]]:
+    for rule in content.lint:
+        if not is_answerable(rule):
+            said = "is an error and cannot be answered" if rule in _ERRORS else "is no rule"
+            yield "lint", f"lint.{rule}", said
 
 
 def _folder_errors(question: Question) -> Iterator[tuple[str, str, str]]:
@@ -577,6 +619,20 @@ def _status_unmentioned(content: QuestionContent, surroundings: Surroundings) ->
     said = r"maintenance|new customers|discontinu|no longer|end of|successor|retired|renamed|since"
     if not any(re.search(said, option.rationale, re.I) for option in content.options):
         yield "options", f"no rationale says what became of {content.notes[0]} (see its note)"
+
+
+PASSAGE_RULE = "passage"
+
+
+def _passages_gone(content: QuestionContent, surroundings: Surroundings) -> Found:
+    for anchor, words in content.passages.items():
+        if _folded(words) not in _folded(surroundings.bodies.get(anchor, "")):
+            yield f"passages.{anchor}", f'the note does not (any more) say "{words[:60]}"'
+
+
+def _folded(text: str) -> str:
+    """``text`` as it reads: no emphasis or code marks of Markdown, single spaces."""
+    return " ".join(re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", text).split())
 
 
 # ---- The bank as a whole -----------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -29,6 +31,12 @@ class Exam(models.Model):
     scale_max = models.PositiveSmallIntegerField()
     pass_mark = models.PositiveSmallIntegerField(help_text="On the scale.")
     kinds = ArrayField(models.CharField(max_length=10, choices=KIND_CHOICES))
+    status = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Whether and when it can be booked, if that is known: an ``ExamStatus``.",
+    )
     notice = models.TextField(blank=True, help_text="Shown on the start page, e.g. retirement.")
     glossary = models.JSONField(
         default=dict,
@@ -89,12 +97,16 @@ class Domain(models.Model):
 class Task(models.Model):
     """A task statement of a domain, e.g. 1.2; every question belongs to one.
 
-    ``guests`` are versions of questions of other exams that serve this task too.
+    ``guests`` are versions of questions of other exams that serve this task too; ``skills`` is
+    what the task consists of: ``[{"code", "title"}]`` in the blueprint's order.
     """
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="tasks")
     code = models.CharField(max_length=10)
     title = models.CharField(max_length=300)
+    skills = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), blank=True, editable=False
+    )
 
     class Meta:
         ordering = ["domain", "code"]
@@ -215,9 +227,10 @@ class QuestionVersion(models.Model):
     """One immutable state of a question; a trigger refuses every change to a row.
 
     ``options``: ``[{"id", "text", "html"}]`` in the authored order; ``prompts`` (matching):
-    ``[{"text", "html"}]``; ``rationales``: ``{option id: {"text", "html"}}``; ``key``: option
-    ids, one per prompt for matching and in the right order for ordering. The ``html`` beside
-    each Markdown text is rendered and sanitised when the version is made.
+    ``[{"text", "html"}]``; ``rationales``: ``{option id: {"text", "html"}}``, with ``"tempts"``
+    (what the option tempts with) where the author named it; ``key``: option ids, one per prompt
+    for matching and in the right order for ordering. The ``html`` beside each Markdown text is
+    rendered and sanitised when the version is made. ``skills``: ``{exam slug: [skill code]}``.
     """
 
     class Source(models.TextChoices):
@@ -243,11 +256,17 @@ class QuestionVersion(models.Model):
     key_size = models.PositiveSmallIntegerField(help_text="How many options the key names.")
     notes = models.ManyToManyField(NoteSection, through="VersionNote", related_name="versions")
     references = ArrayField(models.URLField(max_length=500), default=list)
+    reference_titles = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text='Of each reference ("" if it has none), or nothing if none has one.',
+    )
     verified = models.DateField(help_text="The day somebody checked it against its references.")
     enemies = ArrayField(models.SlugField(max_length=100), default=list)
     also = models.ManyToManyField(
         Task, related_name="guests", help_text="Tasks of other exams that this version serves too."
     )
+    skills = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
     digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
     source = models.CharField(max_length=5, choices=Source)
@@ -279,13 +298,22 @@ class QuestionVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.question.slug} v{self.number}"
 
+    @property
+    def titled_references(self) -> list[tuple[str, str]]:
+        """Every reference as its address and its title; "" where it has none."""
+        return list(zip_longest(self.references, self.reference_titles, fillvalue=""))
+
 
 class VersionNote(models.Model):
-    """That a version draws on a note section; ``position`` keeps the author's order."""
+    """That a version draws on a note section; ``position`` keeps the author's order.
+
+    ``passage`` quotes the words of the section that the question draws on, if it names any.
+    """
 
     version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE)
     section = models.ForeignKey(NoteSection, on_delete=models.PROTECT)
     position = models.PositiveSmallIntegerField()
+    passage = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["version", "position"]

@@ -8,11 +8,15 @@ from questions.blind_checks import BlindCheck
 from questions.content import (
     Content,
     ExamContent,
+    ExamStatus,
     OptionContent,
     Question,
     QuestionContent,
     Section,
     SectionFront,
+    SkillContent,
+    TaskContent,
+    TitledReference,
     dump_exam,
     dump_question,
     dump_section,
@@ -45,6 +49,46 @@ def options(*right: int, size: int = 4) -> tuple[OptionContent, ...]:
         )
         for number in range(size)
     )
+
+
+def exam_with_skills() -> ExamContent:
+    """The blueprint of MLA-C01 with two skills in each task, and a status."""
+    exam = exam_content()
+    domains = [
+        domain.model_copy(
+            update={"tasks": tuple(_with_skills(task) for task in domain.tasks)},
+        )
+        for domain in exam.domains
+    ]
+    status = ExamStatus(
+        label="current (beta)",
+        bookable=True,
+        languages=("English", "Japanese"),
+        since=date(2026, 9, 29),
+        note="In beta.\nOne attempt per person.",
+    )
+    return exam.model_copy(update={"domains": tuple(domains), "status": status})
+
+
+def _with_skills(task: TaskContent) -> TaskContent:
+    skills = [SkillContent(code=f"{task.code}.{n}", title=f"Skill {n}") for n in (1, 2)]
+    return task.model_copy(update={"skills": tuple(skills)})
+
+
+def question_with_all_fields(slug: str = "orders-move", **fields: Any) -> Question:
+    """As ``question``, with every optional field that fits an exam with skills."""
+    plain = options(1)
+    tempting = (plain[0].model_copy(update={"tempts": "nightly copies"}), *plain[1:])
+    complete: dict[str, Any] = {
+        "options": tempting,
+        "skills": {"mla-c01": ("1.1.2", "1.1.1")},
+        "passages": {"glue": "All about glue."},
+        "references": (
+            "https://docs.aws.amazon.com/glue/",
+            TitledReference(url="https://docs.aws.amazon.com/athena/", title="What is: Athena?"),
+        ),
+    }
+    return question(slug, **(complete | fields))
 
 
 def question_content(**fields: Any) -> QuestionContent:

@@ -27,12 +27,17 @@ def _add_question(exam: Exam, task: Task, kind: Kind) -> None:
             for option, own in secret.items()
         ],
         rationales={
-            own: {"text": CANARY, "html": f"<p>Because {CANARY}</p>"} for own in secret.values()
+            own: {"text": CANARY, "html": f"<p>Because {CANARY}</p>", "tempts": CANARY}
+            for own in secret.values()
         },
+        reference_titles=[CANARY],
+        skills={exam.slug: [CANARY]},
         key=[secret[option] for option in key_of(kind)],
     )
     version.save()
-    VersionNote.objects.create(version=version, section=make_section(exam), position=1)
+    VersionNote.objects.create(
+        version=version, section=make_section(exam), position=1, passage=CANARY
+    )
     question.published = version
     question.save()
 

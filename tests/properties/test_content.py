@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from questions.content import (
     QuestionContent,
     Section,
     SectionFront,
+    TitledReference,
     dump_question,
     dump_section,
     parse,
@@ -30,7 +32,16 @@ prose = (
 slugs = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True)
 names = st.lists(slugs, max_size=3, unique=True).map(tuple)
 lines = prose.map(lambda text: " ".join(text.split())).filter(bool)
+short = lines.map(str.strip).filter(bool)
+address = "https://docs.example.org/a?b=c#d"
+references = st.just(address) | st.builds(TitledReference, url=st.just(address), title=short)
 
+of_options: dict[str, Any] = {
+    "id": st.sampled_from("abcdef"),
+    "correct": st.booleans(),
+    "text": prose,
+    "rationale": prose,
+}
 questions = st.builds(
     QuestionContent,
     kind=st.sampled_from(Kind),
@@ -42,17 +53,14 @@ questions = st.builds(
         tuple
     ),
     options=st.lists(
-        st.builds(
-            OptionContent,
-            id=st.sampled_from("abcdef"),
-            correct=st.booleans(),
-            text=prose,
-            rationale=prose,
-        ),
+        st.builds(OptionContent, **of_options)
+        | st.builds(OptionContent, **of_options, tempts=short),
         min_size=1,
         max_size=3,
     ).map(tuple),
-    references=st.just(("https://docs.example.org/a?b=c#d",)),
+    references=st.lists(references, min_size=1, max_size=2).map(tuple),
+    skills=st.dictionaries(slugs, st.just(("1.1.1", "1.1.10")), max_size=2),
+    passages=st.dictionaries(slugs, short, max_size=2),
     verified=st.dates(date(2000, 1, 1), date(2100, 1, 1)),
     enemies=names,
     lint=st.dictionaries(slugs, lines, max_size=2),

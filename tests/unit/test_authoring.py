@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from questions import authoring, bank, export
 from questions import content as files
@@ -12,6 +14,12 @@ from questions.content import InvalidContent, QuestionContent
 from questions.differences import Piece, differences
 from questions.kinds import Kind
 from questions.models import Exam, Question, QuestionVersion
+from tests.authored import (
+    content,
+    exam_with_skills,
+    question_content,
+    question_with_all_fields,
+)
 from tests.bank import fill, make_exam
 
 Change = Callable[[QueryDict], object]
@@ -60,6 +68,64 @@ def test_a_form_left_alone_says_what_the_version_says(kind: Kind) -> None:
     written = export.written(version_of(exam))
     typed = sheet_of(typed_of(exam), exam).written
     assert QuestionContent.model_validate(typed) == QuestionContent.model_validate(written)
+
+
+@pytest.mark.django_db
+def test_every_optional_field_is_in_the_form_and_stays() -> None:
+    whole = replace(content(question_with_all_fields()), exam=exam_with_skills())
+    bank.load(whole, now=timezone.now())
+    exam = Exam.objects.get()
+    sheet = sheet_of(typed_of(exam), exam)
+    assert sheet.check() == whole.questions[0].content
+    assert sheet.shortcomings == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "references"),
+    [
+        ("https://x.org/a https://x.org/b", ["https://x.org/a", "https://x.org/b"]),
+        ("https://x.org/a\r\n\r\n https://x.org/b ", ["https://x.org/a", "https://x.org/b"]),
+        (
+            "https://x.org/a  The title: of it ",
+            [{"url": "https://x.org/a", "title": "The title: of it"}],
+        ),
+    ],
+)
+def test_a_reference_is_a_line_with_an_address_and_perhaps_a_title(
+    typed: str, references: list[object]
+) -> None:
+    exam = exam_with(Kind.CHOICE)
+    data = typed_of(exam)
+    data["references"] = typed
+    assert sheet_of(data, exam).written["references"] == references
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("skills", "mla-c01 1.1.9", "Task 1.1 has no skill 1.1.9."),
+        ("skills", "mla-c01", "Is an empty list."),
+        ("passages", "athena Some words", "Is not among the notes of this question."),
+        ("passages", "glue", "Is empty."),
+        ("options-0-tempts", "x" * 61, "Has 61 characters; at most 60 are allowed."),
+        (
+            "references",
+            "ftp://x.org A title",
+            "'ftp://x.org' is not the address of a page (https://…).",
+        ),
+    ],
+)
+def test_what_is_wrong_in_an_optional_field_is_told_beside_it(
+    name: str, value: str, message: str
+) -> None:
+    exam = exam_with(Kind.CHOICE)
+    data = typed_of(exam)
+    data[name] = value
+    sheet = sheet_of(data, exam)
+    assert sheet.check() is None
+    assert errors_of(sheet) == {name: [message]}
 
 
 @pytest.mark.django_db
@@ -366,6 +432,17 @@ def test_changed_words_are_told_from_those_that_stay() -> None:
 def test_an_option_that_went_is_all_removed() -> None:
     labels = [d.label for d in differences(OLD, {**OLD, "options": OLD["options"][:1]})]
     assert labels == ["Option b", "Rationale of option b"]
+
+
+def test_optional_fields_have_labels_of_their_own() -> None:
+    complete = question_with_all_fields().content.model_dump()
+    labels = [d.label for d in differences(question_content().model_dump(), complete)]
+    assert labels == [
+        "Skills in mla-c01",
+        "What option a tempts with",
+        "Passage of glue",
+        "References",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from accounts.models import User
 from questions import bank, export
 from questions.blind_checks import BlindCheck
+from questions.checking import check_exam
 from questions.content import (
     Content,
     ExamContent,
@@ -23,17 +24,19 @@ from questions.content import (
     Question,
 )
 from questions.kinds import Kind
-from questions.models import Exam, NoteSection, QuestionVersion, VersionNote
+from questions.models import Exam, NoteSection, QuestionVersion, Task, VersionNote
 from questions.models import Question as QuestionRow
 from tests.authored import (
     FIXTURES,
     blind_check,
     content,
     exam_content,
+    exam_with_skills,
     many_questions,
     options,
     question,
     question_content,
+    question_with_all_fields,
     section,
     write,
 )
@@ -197,6 +200,92 @@ def test_an_export_equals_files_in_the_house_style_byte_for_byte(tmp_path: Path)
         copy = tmp_path / "exported" / path.relative_to(authored)
         assert copy.read_bytes() == path.read_bytes(), path
     assert "6 unchanged" in run("load_bank", str(tmp_path / "exported"))
+
+
+def complete() -> Content:
+    """A question with every optional field, in an exam with skills and a status."""
+    return replace(content(question_with_all_fields()), exam=exam_with_skills())
+
+
+def test_every_optional_field_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    authored = write(tmp_path / "authored", complete())
+    run("load_bank", str(authored))
+    run("export_bank", "mla-c01", str(tmp_path / "exported"))
+    assert bytes_of(tmp_path / "exported") == bytes_of(authored)
+    assert "1 unchanged" in run("load_bank", str(tmp_path / "exported"))
+    assert export.bank_content(Exam.objects.get()).exam == exam_with_skills()
+
+
+def test_what_an_option_tempts_with_is_stored_with_the_rationales_only() -> None:
+    bank.load(complete(), now=NOW)
+    version = QuestionVersion.objects.get()
+    assert version.rationales["a"]["tempts"] == "nightly copies"
+    assert "tempts" not in version.rationales["b"]
+    assert {frozenset(option) for option in version.options} == {frozenset({"id", "text", "html"})}
+    assert version.titled_references == [
+        ("https://docs.aws.amazon.com/glue/", ""),
+        ("https://docs.aws.amazon.com/athena/", "What is: Athena?"),
+    ]
+    assert version.skills == {"mla-c01": ["1.1.2", "1.1.1"]}
+    assert version.versionnote_set.get().passage == "All about glue."
+
+
+def test_a_version_that_older_code_stored_has_no_titles_and_no_skills() -> None:
+    """Servers of the release before may go on writing while a new one starts."""
+    load(question())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO questions_questionversion (question_id, number, kind, task_id,"
+            " difficulty, stem, stem_html, options, prompts, rationales, key, key_size,"
+            ' "references", verified, enemies, lint, digest, source, created_at)'
+            " SELECT question_id, 2, kind, task_id, 3, stem, stem_html, options, prompts,"
+            ' rationales, key, key_size, "references", verified, enemies, lint, digest, source,'
+            " now() FROM questions_questionversion"
+        )
+        cursor.execute(
+            "INSERT INTO questions_versionnote (version_id, section_id, position)"
+            " SELECT version.id, link.section_id, 0 FROM questions_versionnote link,"
+            " questions_questionversion version WHERE version.number = 2"
+        )
+    version = QuestionVersion.objects.get(number=2)
+    assert version.titled_references == [("https://docs.aws.amazon.com/glue/", "")]
+    assert export.question_content(version) == question_content(difficulty=3)
+
+
+def test_the_skills_of_a_task_are_those_of_the_file() -> None:
+    bank.load(complete(), now=NOW)
+    task = Task.objects.get(code="1.1")
+    assert task.skills == [
+        {"code": "1.1.1", "title": "Skill 1"},
+        {"code": "1.1.2", "title": "Skill 2"},
+    ]
+    with pytest.raises(InvalidContent, match=r"task 1\.1 has no skill 1\.1\.2"):
+        bank.load(content(question_with_all_fields()), now=NOW)
+    load(question())
+    task.refresh_from_db()
+    assert (task.skills, Exam.objects.get().status) == ([], None)
+
+
+def test_skills_may_be_those_of_another_exam(author: User) -> None:
+    other = exam_with_skills().model_copy(update={"slug": "twin", "code": "TWIN"})
+    bank.load(Content(other, (), ()), now=NOW)
+    load(question())
+    served = question_content(also={"twin": "2.1"}, skills={"twin": ("2.1.1",)})
+    bank.publish_version(QuestionRow.objects.get(), served, by=author)
+    wrong = question_content(also={"twin": "2.1"}, skills={"twin": ("1.1.1",)})
+    with pytest.raises(InvalidContent, match=r"task 2\.1 has no skill 1\.1\.1"):
+        bank.publish_version(QuestionRow.objects.get(), wrong, by=author)
+
+
+def test_publishing_is_warned_when_the_note_lost_the_passage() -> None:
+    bank.load(complete(), now=NOW)
+    exam = Exam.objects.get()
+    assert bank.check(exam, question_with_all_fields()) == []
+    exam.note_sections.update(body="Another text.")
+    (finding,) = bank.check(exam, question_with_all_fields())
+    assert (finding.rule, finding.is_error) == ("passage", False)
+    (checked,) = check_exam(exam).questions
+    assert [finding.rule for finding in checked.findings] == ["passage"]
 
 
 def twin() -> Content:

@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +8,8 @@ import pytest
 
 from questions import blind_checks
 from questions.content import (
+    ExamContent,
+    ExamStatus,
     InvalidContent,
     QuestionContent,
     dump_exam,
@@ -21,9 +25,11 @@ from tests.authored import (
     FIXTURES,
     content,
     exam_content,
+    exam_with_skills,
     options,
     question,
     question_content,
+    question_with_all_fields,
     write,
 )
 
@@ -66,6 +72,44 @@ def problems_of(text: str) -> list[str]:
         ("kind: choice", "- choice", "is not YAML"),
         ("difficulty: 2", "difficulty: 2\nlint: [echo]", "lint: must be fields with values, but"),
         ("difficulty: 2", "difficulty: 2\nenemies: [A B]", "enemies[0]: 'A B' is no name: use"),
+        ("difficulty: 2", "difficulty: 2\nskills: {x: []}", "skills.x: is an empty list"),
+        (
+            "difficulty: 2",
+            "difficulty: 2\nskills: {x: [1.2]}",
+            "skills.x[0]: must be text, but was",
+        ),
+        ("difficulty: 2", "difficulty: 2\nskills: [1]", "skills: must be fields with values, but"),
+        (
+            "difficulty: 2",
+            'difficulty: 2\nskills: {x: ["1.1.1", "1.1.1"]}',
+            "skills.x: '1.1.1' stands twice",
+        ),
+        ("difficulty: 2", "difficulty: 2\npassages: {glue: }", "passages.glue: is empty"),
+        (
+            "difficulty: 2",
+            f"difficulty: 2\npassages: {{glue: {'x' * 301}}}",
+            "passages.glue: has 301 characters; at most 300 are allowed",
+        ),
+        ("correct: true", 'correct: true\n    tempts: ""', "tempts: is empty"),
+        (
+            "correct: true",
+            f"correct: true\n    tempts: {'x' * 61}",
+            "tempts: has 61 characters; at",
+        ),
+        ("correct: true", 'correct: true\n    tempts: "a\\nb"', "tempts: must be one line"),
+        ("correct: true", "correct: true\n    tempt: x", "tempt: is not a field here; do you mean"),
+        ("- https://docs", "- url: https://docs", "references[0].title: is missing"),
+        (
+            "- https://docs.aws.amazon.com/glue/",
+            "- {url: ftp://x.org, title: X}",
+            "references[0].url: 'ftp://x.org' is not the address of a page",
+        ),
+        (
+            "- https://docs.aws.amazon.com/glue/",
+            "- {url: https://x.org, title: X, page: 1}",
+            "references[0].page: is not a field here",
+        ),
+        ("- https://docs.aws.amazon.com/glue/", "- 1", "references[0]: must be text, but was read"),
         ("A shop", "[" * 5000, "stem: has 5,000 times [, too many of them"),
         ("A shop", "x" * 10_001, "stem: has 10,"),
     ],
@@ -135,14 +179,44 @@ def test_a_file_that_would_be_passed_over_is_a_problem(
         ('code: "1.2"', 'code: "1.1"', "task 1.1 stands twice"),
         ('- code: "2"', '- code: "1"', "domain 1 stands twice"),
         ("kinds: [choice", "kinds: [essay", "'essay' is unknown; it must be choice"),
+        ('code: "1.1.2"', 'code: "1.2.1"', "domains: skill 1.2.1 stands twice"),
+        ("title: Skill 1", "titel: Skill 1", "titel: is not a field here; do you mean title"),
+        ("label: current (beta)", f"label: {'x' * 41}", "status.label: has 41 characters"),
+        ("  bookable: true\n", "", "status.bookable: is missing"),
+        ("bookable: true", "bookable: soon", "status.bookable: must be true or false"),
+        ("bookable: true", "bookabel: true", "bookabel: is not a field here; do you mean bookable"),
+        ("[English, Japanese]", "[English, English]", "status.languages: 'English' stands twice"),
+        ("since: 2026-09-29", "since: 29 September", "status.since: must be a date such as"),
+        (
+            "since: 2026-09-29",
+            "since: 2026-09-29\n  until: 2026-09-28",
+            "status.until: must not be before since",
+        ),
     ],
 )
 def test_a_wrong_blueprint_is_told(tmp_path: Path, old: str, new: str, problem: str) -> None:
-    folder = write(tmp_path, content())
+    folder = write(tmp_path, replace(content(), exam=exam_with_skills()))
+    assert old in (folder / "exam.yaml").read_text()
     path = folder / "exam.yaml"
     path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(InvalidContent, match=problem):
+    with pytest.raises(InvalidContent, match=re.escape(problem)):
         read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("fields", "bookable"),
+    [
+        ({}, True),
+        ({"bookable": False}, False),
+        ({"until": date(2026, 11, 23)}, True),
+        ({"until": date(2026, 11, 22)}, False),
+        ({"since": date(2027, 1, 14)}, True),
+    ],
+)
+def test_an_exam_can_be_booked_until_its_last_day(fields: dict[str, Any], bookable: bool) -> None:
+    given: dict[str, Any] = {"label": "current", "bookable": True}
+    status = ExamStatus(**(given | fields))
+    assert status.is_bookable(today=date(2026, 11, 23)) is bookable
 
 
 @pytest.mark.parametrize(
@@ -187,9 +261,31 @@ def test_the_digest_covers_every_field() -> None:
         question_content(enemies=("other",)),
         question_content(options=base.options[::-1]),
         question_content(also={"other": "1.1"}),
+        question_content(skills={"other": ("1.1.1",)}),
+        question_content(passages={"glue": "All about glue."}),
+        question_content(options=question_with_all_fields().content.options),
+        question_content(references=question_with_all_fields().content.references),
     ]
-    assert len({base.digest, *(other.digest for other in others)}) == 6
+    assert len({base.digest, *(other.digest for other in others)}) == 10
     assert question_content().digest == base.digest
+
+
+def test_every_optional_field_reads_back_as_it_was_written() -> None:
+    complete = question_with_all_fields().content
+    read, problems = parse(QuestionContent, dump_question(complete), file="q.yaml")
+    assert (read, problems) == (complete, [])
+    assert complete.addresses == (
+        "https://docs.aws.amazon.com/glue/",
+        "https://docs.aws.amazon.com/athena/",
+    )
+    assert complete.reference_titles == ("", "What is: Athena?")
+
+
+def test_skills_and_status_of_an_exam_read_back_as_they_were_written() -> None:
+    exam = exam_with_skills()
+    read, problems = parse(ExamContent, dump_exam(exam), file="exam.yaml")
+    assert (read, problems) == (exam, [])
+    assert exam.skill_codes["3.2"] == ("3.2.1", "3.2.2")
 
 
 def test_the_order_of_other_exams_says_nothing() -> None:
@@ -208,6 +304,7 @@ def test_what_a_blind_checker_judges_has_a_digest_of_its_own() -> None:
     unseen = [
         question_content(difficulty=3, task="2.1", also={"other": "1.1"}, lint={"echo": "x"}),
         question_content(options=base.options[::-1]),
+        question_with_all_fields().content,
         question_content(
             options=tuple(
                 option.model_copy(update={"id": option.id * 2, "rationale": "Another."})

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.authored import (
     TEXTS,
     content,
     exam_content,
+    exam_with_skills,
     many_questions,
     options,
     question,
@@ -191,11 +193,61 @@ def test_a_task_of_another_exam_must_be_there_for_the_kind(
     also: dict[str, str], problem: str
 ) -> None:
     own = lint.OtherExam.of(exam_content())
-    choosy = lint.OtherExam(frozenset({Kind.RESPONSE}), own.tasks)
+    choosy = lint.OtherExam(frozenset({Kind.RESPONSE}), own.tasks, own.skills)
     others = {"mla-c01": own, "twin": own, "choosy": choosy}
     found = lint.errors(content(question(also=also)), others)
     assert [str(finding) for finding in found] == [f"orders-move: {problem} [error also]"]
     assert lint.errors(content(question(also={"twin": "1.1"})), others) == []
+
+
+@pytest.mark.parametrize(
+    ("skills", "message"),
+    [
+        ({"mla-c01": ("1.1.1",)}, None),
+        ({"twin": ("2.1.2", "2.1.1")}, None),
+        ({"mla-c01": ("1.2.1",)}, "skills.mla-c01: task 1.1 has no skill 1.2.1"),
+        ({"twin": ("1.1.1",)}, "skills.twin: task 2.1 has no skill 1.1.1"),
+        ({"else": ("1.1.1",)}, "skills.else: names an exam of which this question serves no task"),
+    ],
+)
+def test_a_skill_is_one_of_the_task_that_the_question_serves(
+    skills: dict[str, tuple[str, ...]], message: str | None
+) -> None:
+    exam = exam_with_skills()
+    one = question(skills=skills, also={"twin": "2.1"})
+    folder = replace(content(one), exam=exam)
+    others = {"twin": lint.OtherExam.of(exam), "else": lint.OtherExam.of(exam)}
+    found = lint.check_question(one, lint.Surroundings.of(folder, others))
+    assert [finding.rule for finding in found] == ["skills"] * bool(message)
+    assert message is None or message in str(found[0])
+
+
+def test_a_passage_is_of_a_note_that_the_question_names() -> None:
+    one = question(passages={"athena": "All about athena."})
+    found = lint.check_question(one, SURROUNDINGS)
+    assert [(f.rule, f.field, f.is_error) for f in found] == [("passages", "passages.athena", True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "warns"),
+    [
+        ("First. A **crawler** infers the\nschema of `my_table`. Last.", False),
+        ("A _crawler_   infers the __schema__ of `my_table`.", False),
+        ("A crawler guesses the schema of `my_table`.", True),
+        ("A crawler infers the schema of `mytable`.", True),
+        ("", True),
+    ],
+)
+def test_a_passage_that_its_note_no_longer_has_is_warned_about(body: str, warns: bool) -> None:
+    one = question(passages={"glue": "*crawler* infers the schema of my_table"})
+    folder = content(one, sections=(section(body=body),))
+    found = lint.check_question(one, lint.Surroundings.of(folder))
+    assert [(f.rule, f.field) for f in found] == [("passage", "passages.glue")] * warns
+    answered = question(
+        passages=one.content.passages, lint={"passage": "The note is being rewritten."}
+    )
+    found = lint.check_question(answered, lint.Surroundings.of(folder))
+    assert [f.rule for f in found] == ["stale-answer"] * (not warns)
 
 
 def test_a_file_stands_in_the_folder_of_its_first_note() -> None:

@@ -1,4 +1,6 @@
-"""Tasks of other exams, in the form of a question."""
+"""Optional fields in the form of a question: tasks of other exams, skills, passages and others."""
+
+from dataclasses import replace
 
 import pytest
 from django.http import QueryDict
@@ -8,7 +10,13 @@ from accounts.models import User
 from questions import authoring, bank, export
 from questions.content import Content
 from questions.models import Question
-from tests.authored import content, exam_content, question
+from tests.authored import (
+    content,
+    exam_content,
+    exam_with_skills,
+    question,
+    question_with_all_fields,
+)
 from tests.people import client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +53,27 @@ def test_an_edit_keeps_the_tasks_of_other_exams(served: Question, author: User) 
     assert served.published
     assert (served.published.number, served.published.difficulty) == (2, 3)
     assert [task.code for task in served.published.also.all()] == ["1.2"]
+
+
+def test_an_edit_keeps_every_optional_field(author: User) -> None:
+    whole = replace(content(question_with_all_fields()), exam=exam_with_skills())
+    bank.load(whole, now=NOW)
+    row = Question.objects.get()
+    page = client_of(author).get(f"/admin/questions/question/{row.pk}/change/").content.decode()
+    for shown in (
+        ">\nmla-c01 1.1.2 1.1.1</textarea>",
+        ">\nglue All about glue.</textarea>",
+        "https://docs.aws.amazon.com/athena/ What is: Athena?</textarea>",
+        'value="nightly copies"',
+    ):
+        assert shown in page
+    data = form_of(row)
+    data["difficulty"] = "3"
+    assert post(author, row, data)[0] == 302
+    row.refresh_from_db()
+    assert row.published
+    expected = question_with_all_fields(difficulty=3).content
+    assert export.question_content(row.published) == expected
 
 
 @pytest.mark.parametrize(

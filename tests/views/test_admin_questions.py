@@ -566,7 +566,7 @@ def test_lists_take_as_many_queries_for_many_questions_as_for_few(
 
 
 @pytest.mark.parametrize("versions", [1, 5])
-@pytest.mark.parametrize(("part", "queries"), [("change/", 17), ("versions/1/", 13)])
+@pytest.mark.parametrize(("part", "queries"), [("change/", 16), ("versions/1/", 13)])
 def test_a_question_takes_as_many_queries_with_many_versions_as_with_one(
     web: Client,
     question: Question,
