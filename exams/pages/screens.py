@@ -18,7 +18,8 @@ from django.db.models import (
 )
 
 from exams.models import Attempt, Confidence, Response
-from questions.kinds import Kind, letter_of, padded
+from questions.kinds import Kind, filled, given_twice, letter_of, padded
+from questions.plain import plain_text
 
 FILTERS = {
     "all": "All",
@@ -101,8 +102,9 @@ class Sheet:
         return [(show, label, len(self.filtered(show))) for show, label in FILTERS.items()]
 
     @property
-    def answered_count(self) -> int:
-        return len(self.cells) - len(self.unanswered)
+    def answered(self) -> list[Cell]:
+        """Those whose answer is complete."""
+        return [cell for cell in self.cells if cell.state == "answered"]
 
     def filtered(self, show: str) -> Sequence[Cell]:
         """The cells of one of the review screen's filters; every cell for an unknown one."""
@@ -124,6 +126,11 @@ class ShownOption:
     html: str
     chosen: bool
     struck: bool
+
+    @property
+    def words(self) -> str:
+        """For a drop-down, which takes no markup."""
+        return plain_text(self.html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,12 @@ class ShownQuestion:
     confidence: str
     annotations_rev: int
     revealed: bool
+
+    @property
+    def twice(self) -> str:
+        """The letter of an option that stands twice in the answer; "" where none does."""
+        places = given_twice(self.given)
+        return letter_of(int(places[0])) if places else ""
 
     @property
     def struck(self) -> list[str]:
@@ -194,7 +207,7 @@ def load_sheet(attempt: Attempt) -> Sheet:
     )
     return Sheet(
         tuple(
-            Cell(position, flagged, sum(map(bool, answer)), *annotations)
+            Cell(position, flagged, filled(answer), *annotations)
             for position, flagged, answer, *annotations in rows.order_by("position")
         )
     )

@@ -6,6 +6,7 @@ import { offsetIn, paint, selectedIn } from "./highlights.js";
 import { positionOf, questionForm } from "./page.js";
 import { pickSentences } from "./sentences.js";
 import { covers, merged, spansOf, without, writtenAs } from "./spans.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {import("./spans.js").Span} Span */
@@ -272,7 +273,7 @@ export function highlight() {
   if (span) {
     setHighlights([...highlights(annotations), span]);
     getSelection()?.removeAllRanges();
-    find(HTMLElement, "[data-annotations-said]", annotations).textContent = "Highlighted";
+    find(HTMLElement, "[data-annotations-said]", annotations).textContent = say("highlighted");
     return;
   }
   pickSentences(text, {

@@ -1,14 +1,13 @@
 // Reads the answer from the form of the question shown, and hands each change to the outbox.
 import { around, find, findAll, seek } from "./dom.js";
+import { filled, givenTwice } from "./given.js";
 import { enhanceOrdering } from "./ordering.js";
 import { positionOf, questionForm } from "./page.js";
 import { showState, stateOf } from "./palette.js";
+import { say } from "./words.js";
 
 /** @param {HTMLFormElement} form */
 const answerOf = (form) => new FormData(form).getAll("answer").map(String);
-
-/** @param {HTMLFormElement} form */
-const filledIn = (form) => answerOf(form).filter(Boolean).length;
 
 /** @param {HTMLFormElement} form */
 const isRevealed = (form) => "revealed" in form.dataset;
@@ -49,7 +48,7 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
       epoch: ownEpoch,
       rev,
       answer: answerOf(form),
-      state: stateOf(filledIn(form), Number(form.dataset.wanted)),
+      state: stateOf(filled(answerOf(form)), Number(form.dataset.wanted)),
       url: form.dataset.saveUrl ?? "",
     });
   }
@@ -88,14 +87,42 @@ export function setRev(form, rev) {
 
 /** @param {HTMLFormElement} form */
 function showProgress(form) {
-  const [filled, wanted] = [filledIn(form), Number(form.dataset.wanted)];
-  const surplus = filled - wanted;
+  const answer = answerOf(form);
+  const [chosen, wanted] = [filled(answer), Number(form.dataset.wanted)];
+  const surplus = chosen - wanted;
   const count = seek(HTMLElement, "[data-count]", form);
-  if (count) count.textContent = `${filled} of ${wanted} chosen${surplus > 0 ? `: take ${surplus} off` : ""}`;
+  if (count) count.textContent = say(surplus > 0 ? "surplus" : "chosen", { filled: chosen, wanted, surplus });
   count?.classList.toggle("is-excess", surplus > 0);
   const clear = seek(HTMLElement, "[data-clear]", form);
-  if (clear) clear.hidden = filled === 0;
-  showState(positionOf(form), stateOf(filled, wanted));
+  if (clear) clear.hidden = chosen === 0;
+  showTwice(form, givenTwice(answer));
+  showState(positionOf(form), stateOf(chosen, wanted));
+}
+
+/**
+ * Say beside the answer that an option stands twice in it. It is saved as it is: who swaps two
+ * matches passes through such an answer.
+ * @param {HTMLFormElement} form
+ * @param {string[]} places
+ */
+function showTwice(form, places) {
+  const [first] = places;
+  const letter = first && seek(HTMLElement, `[data-place="${first}"] .letter`, form)?.textContent;
+  showHint(form, letter ? say("twice", { letter }) : "");
+  for (const select of findAll(HTMLSelectElement, "select[name=answer]", form)) {
+    select.classList.toggle("is-twice", places.includes(select.value));
+  }
+}
+
+/**
+ * What is to be said of the answer shown, beside it.
+ * @param {HTMLFormElement} form
+ * @param {string} words
+ */
+export function showHint(form, words) {
+  const hint = seek(HTMLElement, "[data-answer-hint]", form);
+  // Said again, it would be read out again.
+  if (hint && hint.textContent !== words) hint.textContent = words;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The clock. The server's remaining time is the truth; between answers of the server only
 // performance.now() is used, so a wrong or changed clock of this device does not matter.
 import { find } from "./dom.js";
+import { say, sayCounted } from "./words.js";
 
 const THRESHOLD_MINUTES = [30, 15, 5, 1];
 const SHORT_MINUTES = 5;
@@ -70,7 +71,7 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
     const crossed = crossedBetween(lastMinutes, minutes);
     element.classList.toggle("is-short", minutes <= SHORT_MINUTES);
     if (crossed !== null && crossed < lastAnnounced) {
-      announcer.textContent = `${counted(Math.ceil(minutes), "minute")} left`;
+      announcer.textContent = spoken(Math.ceil(minutes) * MINUTE_MS);
       lastAnnounced = crossed;
     }
     lastMinutes = minutes;
@@ -114,8 +115,7 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
 
   /** @param {number} gained milliseconds */
   function announceExtension(gained) {
-    const minutes = Math.max(Math.round(gained / MINUTE_MS), 1);
-    announcer.textContent = `You were given ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
+    announcer.textContent = sayCounted("added", Math.max(Math.round(gained / MINUTE_MS), 1));
     lastAnnounced = Number.POSITIVE_INFINITY;
     lastMinutes = null;
   }
@@ -184,14 +184,8 @@ export function readingOf(ms) {
  */
 export function spoken(ms) {
   const minutes = Math.floor(ms / MINUTE_MS);
-  if (minutes === 0) return `${Math.ceil(ms / 1000)} seconds left`;
+  if (minutes === 0) return say("left", { time: sayCounted("seconds", Math.ceil(ms / 1000)) });
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  const parts = [hours ? counted(hours, "hour") : "", rest ? counted(rest, "minute") : ""];
-  return `${parts.filter(Boolean).join(" ")} left`;
+  const parts = [hours ? sayCounted("hours", hours) : "", rest ? sayCounted("minutes", rest) : ""];
+  return say("left", { time: parts.filter(Boolean).join(" ") });
 }
-
-/**
- * @param {number} count
- * @param {string} unit
- */
-const counted = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;

@@ -4,6 +4,7 @@ import { showNotice } from "./notices.js";
 import { positionOf, questionForm, screenNow } from "./page.js";
 import { claimTab, takeFromOtherTab } from "./tabs.js";
 import { csrfToken } from "./token.js";
+import { say } from "./words.js";
 
 /** @typedef {ReturnType<typeof watchOtherWindows>} OtherWindows */
 
@@ -37,7 +38,7 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
    */
   function compare(epoch) {
     if (epoch > ownEpoch && !isReadOnly) {
-      show("This exam was continued in another window or on another device. Nothing can be changed here.");
+      show(say("continuedElsewhere"));
     }
   }
 
@@ -67,7 +68,7 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
       Object.assign(field, { type: "hidden", name, value });
       form.append(field);
     }
-    form.append(makeButton("Continue in this window", () => takeOver(form)));
+    form.append(makeButton(say("continueHere"), () => takeOver(form)));
     return form;
   }
 
@@ -79,9 +80,8 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
 
   function claim() {
     claimTab(exam.attempt, {
-      onTaken: () => show("This exam was continued in another tab. Nothing can be changed here."),
-      onBusy: () =>
-        show("This exam is open in another tab of this browser, where it can be answered. Here it can only be read."),
+      onTaken: () => show(say("continuedInTab")),
+      onBusy: () => show(say("openInTab")),
     });
   }
 

@@ -19,10 +19,11 @@ import { makeRefusals } from "./refusals.js";
 import { makeSaveState } from "./save_state.js";
 import { askToSignIn } from "./signin.js";
 import { csrfToken, renewTokens } from "./token.js";
+import { say } from "./words.js";
 
 const SIGNED_IN_FLUSH_MS = 5_000;
 // Untimed study has no clock.
-const NO_CLOCK = { sync() {}, resync: async () => true, spoken: () => "This is untimed" };
+const NO_CLOCK = { sync() {}, resync: async () => true, spoken: () => say("noLimit") };
 
 async function bindExam() {
   const exam = readExam();
@@ -33,6 +34,7 @@ async function bindExam() {
     onState: saveState.show,
     onSaved: (entry) => refusals.remove(entry),
     onRefused: (entry, reply) => refusals.show(entry, reply),
+    onUnkept: ({ message }) => saveState.show("refused", say("unkept", { reason: message })),
     onClock: (remainingMs, doubtMs) => clock.sync(remainingMs, doubtMs),
     token: csrfToken,
     isClosed: (attempt) => isClosed(exam.clockUrl(attempt)),

@@ -4,6 +4,7 @@ import { showNotice } from "./notices.js";
 import { NOT_HANDED_IN } from "./refusals.js";
 import { pause } from "./timing.js";
 import { renewTokens } from "./token.js";
+import { say, sayCounted } from "./words.js";
 
 const SETTLING_MS = 10_000;
 const LAST_SAVES_MS = 1_500;
@@ -33,10 +34,11 @@ export function bindHandIn({ outbox, saveState, leaving }) {
     if (!outbox.isEmpty) saveState.show("saving");
     await outbox.flush(SETTLING_MS);
     if (outbox.holdsAnswers) {
-      showNotice(NOT_HANDED_IN, "Not handed in: an answer is not saved yet. Check your network and try again.");
+      showNotice(NOT_HANDED_IN, say("notSubmitted"));
     } else if (outbox.refused.length) {
-      const positions = outbox.refused.map((entry) => entry.position).join(", ");
-      showNotice(NOT_HANDED_IN, `Not handed in: decide below which answer counts (question ${positions}).`);
+      const positions = outbox.refused.map((entry) => entry.position);
+      const words = sayCounted("undecided", positions.length, { positions: positions.join(", ") });
+      showNotice(NOT_HANDED_IN, words);
     } else {
       leaving.submit(form);
     }
@@ -47,7 +49,7 @@ export function bindHandIn({ outbox, saveState, leaving }) {
     await outbox.flush(LAST_SAVES_MS);
     // Leaving while the server is out of reach would end on the browser's own error page.
     while (!(await isReached())) {
-      saveState.show("offline", "Time is over. Offline: the result is shown when you are back");
+      saveState.show("offline", say("resultLater"));
       await pause(RETRY_MS);
       await outbox.flush(LAST_SAVES_MS);
     }

@@ -5,6 +5,7 @@ import { showNotice } from "./notices.js";
 import { addressOf, positionOf, questionForm, screenNow } from "./page.js";
 import { showCurrent } from "./palette.js";
 import { csrfToken } from "./token.js";
+import { say } from "./words.js";
 
 // What is kept in this window is better than a longer wait; where nothing is, waiting may help.
 const PATIENCE_MS = { kept: 2_500, unknown: 20_000 };
@@ -86,7 +87,7 @@ export function bindNavigation({ exam, outbox, kept, saveState, leaving, saveNot
     saveNote();
     await outbox.flush(SAVE_BEFORE_CHECK_MS);
     if (outbox.holdsAnswers || outbox.refused.length) {
-      showNotice("not-checked", "Not checked: the answer is not saved yet. Check your network and try again.");
+      showNotice("not-checked", say("notChecked"));
       return;
     }
     checking = load("post", url, { csrfmiddlewaretoken: csrfToken() });
@@ -110,12 +111,9 @@ export function bindNavigation({ exam, outbox, kept, saveState, leaving, saveNot
 
   /** @param {string} address */
   function goOnWithout(address) {
-    const why = navigator.onLine ? "No answer from the server" : "Offline";
-    if (!showKept(address)) {
-      saveState.show("offline", `${why}: this page could not be loaded. Your answers are kept on this device.`);
-    } else if (outbox.isEmpty) {
-      saveState.show("offline", `${why}: go on, your answers are kept on this device`);
-    }
+    const why = say(navigator.onLine ? "noReply" : "isOffline");
+    if (!showKept(address)) saveState.show("offline", say("notLoaded", { why }));
+    else if (outbox.isEmpty) saveState.show("offline", say("goOn", { why }));
   }
 
   /**

@@ -116,7 +116,7 @@ def _order(page: Page, places: Sequence[str]) -> None:
     for goal, place in enumerate(places):
         for _ in range(shown_order(page).index(place) - goal):
             page.locator(f".items > [data-place='{place}'] button").first.click()
-    keep = page.get_by_role("button", name="Keep this order")
+    keep = page.get_by_role("button", name="This order is right")
     if keep.is_visible():
         keep.click()
 

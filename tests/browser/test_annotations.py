@@ -85,7 +85,7 @@ def test_a_note_that_is_still_being_typed_survives_a_lost_network_and_a_reload(
     window.locator("summary", has_text="My note").click()
     window.route(ANNOTATIONS, lambda route: route.abort())
     window.locator("[data-note]").fill("kept")
-    expect(save_state(window)).to_contain_text("kept on this device")
+    expect(save_state(window)).to_contain_text("Stored on this device")
     assert saved_response(attempt, choice.position).note == ""
     window.unroute(ANNOTATIONS)
     window.once("dialog", lambda dialog: dialog.accept())

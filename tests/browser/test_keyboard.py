@@ -178,7 +178,7 @@ def test_an_order_kept_as_it_is_leaves_the_focus_in_the_list(
 ) -> None:
     ordering = first_of(attempt, Kind.ORDERING)
     open_question(window, attempt, ordering.position)
-    activate(window, button(window, "Keep this order"))
+    activate(window, button(window, "This order is right"))
     expect(save_state(window)).to_have_text(SAVED)
     assert places_of(saved_response(attempt, ordering.position)) == ["1", "2", "3", "4"]
     assert focused(window).startswith("Move ")
@@ -209,7 +209,7 @@ def test_the_focus_is_not_lost_after_deciding_about_a_newer_answer(
     option(second, "2").check()
     expect(save_state(second)).to_have_text(SAVED)
     option(window, "3").check()
-    button(window, "Save mine instead").focus()
+    button(window, "Keep my change").focus()
     window.keyboard.press("Enter")
     expect(save_state(window)).to_have_text(SAVED)
     expect_heading_focused(window)

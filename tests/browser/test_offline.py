@@ -74,7 +74,7 @@ def test_a_whole_exam_goes_on_offline_and_is_saved_when_the_network_is_back(
     expect(window.locator("[data-progress]")).to_have_text("12 of 12 answered")
     expect(window.locator("[data-cell].flagged")).to_have_text(re.compile("^3"))
     expect(window.locator("[aria-current=page][data-cell]")).to_have_text(re.compile("^12"))
-    expect(save_state(window)).to_contain_text("Offline: kept on this device")
+    expect(save_state(window)).to_contain_text("Offline. Your answer is stored here")
     assert not any(row.answer for row in attempt.responses.all())
 
     come_back(window)

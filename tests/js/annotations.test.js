@@ -149,7 +149,7 @@ describe("how sure a candidate is", () => {
   test("stays in the words of the cell when the answer changes", () => {
     showState(5, "incomplete");
     assert.equal(text('[data-cell="5"]')?.trim(), ", incomplete, unsure");
-    assert.equal(text("[data-progress]"), "1 of 2 answered");
+    assert.equal(text("[data-progress]"), "0 of 2 answered");
   });
 
   test("is in the words of the cell at once, and gone when it is taken back", () => {

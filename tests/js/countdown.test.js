@@ -131,7 +131,7 @@ describe("what is announced", () => {
     clock.sync(5 * MINUTE + 500);
     clock.sync(5 * MINUTE - 500);
     clock.sync(17 * MINUTE);
-    assert.equal(text("[data-clock-announcer]"), "You were given 12 more minutes.");
+    assert.equal(text("[data-clock-announcer]"), "12 minutes added.");
     clock.sync(5 * MINUTE);
     clock.sync(5 * MINUTE - 500);
     assert.equal(text("[data-clock-announcer]"), "5 minutes left");

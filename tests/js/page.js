@@ -1,6 +1,14 @@
 // A page for tests of modules that work on one.
+import { readFileSync } from "node:fs";
 import { mock } from "node:test";
 import { JSDOM } from "jsdom";
+
+const TEMPLATES = new URL("../../templates/exams/", import.meta.url);
+
+/** The words of the exam screen, as a page in English hands them over. */
+export const WORDS = readFileSync(new URL("_words.html", TEMPLATES), "utf8")
+  .replace(/\{# .* #\}|\{% load .*? %\}/g, "")
+  .replace(/\{% translate "(.*?)" %\}/g, "$1");
 
 /** The globals of a browser that our modules use. */
 const GLOBALS = [
@@ -34,7 +42,9 @@ export function makePage(body) {
   mock.restoreAll();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
-  const { window } = new JSDOM(`<!doctype html><body>${body}</body>`, { url: "https://exam.test/q/1/" });
+  const { window } = new JSDOM(`<!doctype html><html lang="en"><body>${body}${WORDS}</body></html>`, {
+    url: "https://exam.test/q/1/",
+  });
   for (const name of GLOBALS) {
     Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true });
   }

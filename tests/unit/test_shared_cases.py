@@ -14,6 +14,7 @@ import pytest
 from exams.engine.annotations import merged
 from exams.pages.screens import Cell
 from exams.views.forms import pace
+from questions.kinds import filled, given_twice
 from questions.models import Exam
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -37,6 +38,12 @@ def test_the_state_and_the_words_of_a_cell(case: dict[str, Any]) -> None:
         correct=case.get("correct"),
     )
     assert (cell.state, cell.label) == (case["state"], case["label"])
+
+
+@pytest.mark.parametrize("case", cases("answers"))
+def test_an_option_that_stands_twice_fills_one_place(case: dict[str, Any]) -> None:
+    assert filled(case["answer"]) == case["filled"]
+    assert given_twice(case["answer"]) == case["twice"]
 
 
 @pytest.mark.parametrize("case", cases("highlights"))

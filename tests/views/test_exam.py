@@ -168,11 +168,30 @@ class TestSaveByForm:
         self, web: Client, attempt: Attempt
     ) -> None:
         position = of_kind(attempt, Kind.ORDERING)
-        response = web.post(url("question", attempt, position), form(given=["2", "2", "1", "3"]))
+        given = ["2", "2", "1", "3", "4"]
+        response = web.post(url("question", attempt, position), form(given=given))
         page = response.content.decode()
         assert response.status_code == 422
-        assert "An option was given twice" in page
+        assert "This question has 4 places to fill" in page
         assert page.count('value="2" selected') == 2
+
+    @pytest.mark.parametrize(
+        ("kind", "given"),
+        [(Kind.ORDERING, ["2", "2", "1", "3"]), (Kind.MATCHING, ["2", "2", "1"])],
+    )
+    def test_an_option_that_stands_twice_is_saved_said_and_incomplete(
+        self, web: Client, attempt: Attempt, kind: Kind, given: list[str]
+    ) -> None:
+        position = of_kind(attempt, kind)
+        saved = web.post(url("question", attempt, position), form(given=given, go="next"))
+        assert saved.status_code == 302
+        page = web.get(url("question", attempt, position)).content.decode()
+        assert page.count('value="2" selected') == 2
+        assert "Option B is selected twice. Use each option once." in page
+        assert f'class="incomplete" data-cell="{position}"' in page
+        handed_in = web.post(url("submit", attempt))
+        assert handed_in["Location"] == reverse("results:report", args=[attempt.pk])
+        assert attempt.responses.get(position=position).is_correct is False
 
     def test_an_answer_older_than_the_saved_one_is_shown_and_can_be_saved_again(
         self, web: Client, attempt: Attempt
