@@ -234,6 +234,9 @@ ACCOUNT_RATE_LIMITS = {
     "login": _SIGN_INS,
     "login_failed": f"{_SIGN_INS},5/5m/key",
     "guest": _SIGN_INS,
+    "signup": _SIGN_INS,
+    "reset_password": f"{_SIGN_INS},5/m/key",
+    "reset_password_from_key": _SIGN_INS,
 }
 
 # ---- E-mail ----------------------------------------------------------------------------------

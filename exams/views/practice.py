@@ -72,7 +72,9 @@ def _start_chosen(request: Request, form: PracticeForm, now: datetime) -> HttpRe
         _refuse_too_few(found, accept_fewer=request.POST.get("do") == "fewer")
         return start_practice(request, form.exam, form.wanted(at_most=found.largest))
     except CannotStart as problem:
-        form.add_error(None, str(problem))
+        # Of an exam that stands in the way the page speaks by itself.
+        if form.mode.explains or _running(request, form) is None:
+            form.add_error(None, str(problem))
         return _page(request, form, now, found=found, status=409)
 
 
@@ -91,15 +93,20 @@ def _page(
     found: Fit | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    modes = STUDY_MODES if form.mode.explains else EXAM_MODES
-    running = Attempt.objects.of(request.user).open().filter(exam=form.exam)
     context = _counted(request, form, now, found=found) | {
-        "running": running.filter(mode__in=modes).with_titles().first(),
+        "running": _running(request, form),
         "exam": form.exam,
         "is_study": form.mode.explains,
         "extra_time": ExtraTime(request.user.extra_time),
     }
     return render(request, "exams/practice.html", context, status=status)
+
+
+def _running(request: Request, form: PracticeForm) -> Attempt | None:
+    """The open attempt beside which what the form chooses cannot begin."""
+    modes = STUDY_MODES if form.mode.explains else EXAM_MODES
+    own = Attempt.objects.of(request.user).open().filter(exam=form.exam, mode__in=modes)
+    return own.with_titles().first()
 
 
 def _counted(

@@ -50,6 +50,7 @@ def home(request: VisitorRequest) -> HttpResponse:
         "queue": daily_queue(request.user, now=timezone.now()),
         "open_attempts": own.open(),
         "closed_attempts": own.closed()[:5],
+        "has_guest_work": guests.waiting(request) is not None,
     }
     return render(request, "exams/home.html", context)
 
@@ -96,8 +97,11 @@ def try_mock(request: VisitorRequest, slug: str) -> HttpResponse:
 
 
 def _become_guest(request: VisitorRequest) -> HttpResponse | None:
-    """Sign a visitor in as a guest; a reply when too many came from one address."""
-    if isinstance(request.user, User):
+    """Sign a visitor in as a guest; a reply when too many came from one address.
+
+    The guest of before comes back: a second one in this browser would hide its work for good.
+    """
+    if isinstance(request.user, User) or guests.come_back(request):
         return None
     if not ratelimit.consume(request, action="guest"):
         return ratelimit.respond_429(request)  # type: ignore[no-any-return]  # allauth is untyped

@@ -262,7 +262,7 @@ def test_a_visitor_tries_questions_and_keeps_them_by_signing_up(
     answer(page, right_places(response))
     expect(save_state(page)).to_have_text(SAVED)
     page.goto("/")
-    page.get_by_role("button", name="Keep your work").click()
+    page.get_by_role("link", name="Save my progress").click()
     page.get_by_label("Email").fill("visitor@example.org")
     page.get_by_label("Password").first.fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()

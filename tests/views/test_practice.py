@@ -1,5 +1,6 @@
 """Choosing a half mock, a custom exam or study, and the pages for it."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -230,7 +231,9 @@ class TestPractice:
         reply = choose(web, exam, mode="custom", items=5, minutes=11)
         assert reply.status_code == 409
         page = reply.content.decode()
-        assert "Hand it in first" in page
+        assert "Submit it before you" in page
+        assert page.count("open exam") == 1  # said once
+        assert re.search(r'value="start" disabled', page)
         assert f'href="{mock.get_absolute_url()}"' in page
         assert 'value="11"' in page
         assert only_attempt() == mock
@@ -312,7 +315,7 @@ class TestPractice:
             web.get(url("custom", exam))
         with django_assert_num_queries(7):
             web.post(url("study", exam), form, headers={"HX-Request": "true"})
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):  # the rules that the attempt carries read the domains
             web.post(url("study", exam), form)
 
     def test_an_unknown_exam_is_not_found(self, web: Client) -> None:

@@ -21,7 +21,6 @@ OPEN = {
     "home",
     "exams:try",
     "exams:try_mock",
-    "account_keep",
     "account_come_back",
 }
 
