@@ -39,12 +39,13 @@ def review(versions: Sequence[int], *, now: datetime) -> None:
     _end_of_replaced(now=now)
 
 
-_IS_ASKED = Q(version__question__published=F("version"), version__question__retired_at=None)
+IS_ASKED = Q(version__question__published=F("version"), version__question__retired_at=None)
+"""Of rows with a version: whether that version is what new attempts draw."""
 
 
 def _statistics(versions: Sequence[int]) -> list[ItemStatistics]:
     """Those of versions that are asked today."""
-    rows = ItemStatistics.objects.filter(_IS_ASKED, pk__in=versions)
+    rows = ItemStatistics.objects.filter(IS_ASKED, pk__in=versions)
     return list(rows.select_related("version__question"))
 
 
@@ -62,7 +63,7 @@ def _confirm_or_clear(
 ) -> set[tuple[int, str]]:
     """Bring the open alarms of ``versions`` up to date; returns which there are."""
     alarms = list(
-        ItemAlarm.objects.filter(_IS_ASKED, version__in=versions, settled_at=None)
+        ItemAlarm.objects.filter(IS_ASKED, version__in=versions, settled_at=None)
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
@@ -89,7 +90,7 @@ def _settled_by_authors(
 
 
 def _end_of_replaced(*, now: datetime) -> None:
-    replaced = ItemAlarm.objects.filter(~_IS_ASKED, settled_at=None).values("pk")
+    replaced = ItemAlarm.objects.filter(~IS_ASKED, settled_at=None).values("pk")
     ItemAlarm.objects.filter(pk__in=replaced).update(settled_at=now, settlement=Settlement.REPLACED)
 
 
@@ -140,7 +141,7 @@ def _takers_of_distractors(row: ItemStatistics) -> dict[str, int]:
 
 
 class NotOpen(Exception):
-    """The alarm was settled meanwhile; the message is fit to show."""
+    """The alarm was settled meanwhile."""
 
 
 @transaction.atomic

@@ -126,12 +126,33 @@ class ItemStatistics(models.Model):
         return self.answers >= FIGURES_FROM
 
     @property
-    def has_discrimination(self) -> bool:
-        return self.rests >= DISCRIMINATION_FROM and self.discrimination is not None
+    def facility_percent(self) -> int | None:
+        """None where the sample is too small, as for all figures below."""
+        return (
+            round(100 * self.facility) if self.has_figures and self.facility is not None else None
+        )
+
+    @property
+    def shown_discrimination(self) -> float | None:
+        return self.discrimination if self.rests >= DISCRIMINATION_FROM else None
+
+    @property
+    def efficiency_percent(self) -> int | None:
+        if self.efficiency is None or self.rests < DISCRIMINATION_FROM:
+            return None
+        return round(100 * self.efficiency)
+
+    @property
+    def mean_rest_percent(self) -> int | None:
+        return round(100 * self.mean_rest) if self.mean_rest is not None else None
+
+    @property
+    def sure_and_wrong_percent(self) -> int | None:
+        """Of the first answers of which candidates said how sure they were."""
+        return round(100 * self.sure_and_wrong / self.said) if self.said >= FIGURES_FROM else None
 
     @property
     def median_time(self) -> timedelta | None:
-        """None where too few times are known."""
         if self.median_seconds is None or self.timed < FIGURES_FROM:
             return None
         return timedelta(seconds=self.median_seconds)
