@@ -32,6 +32,9 @@ WRITERS = {
     "questions/bank/question_loading.py": {"Question"},
     "questions/bank/sections.py": {"NoteSection", "NoteSection.tasks"},
     "questions/bank/versions.py": {"QuestionVersion", "QuestionVersion.also", "VersionNote"},
+    "results/item_alarms.py": {"ItemAlarm"},
+    "results/item_statistics.py": {"EvidenceChange", "StatisticsState"},
+    "results/statistics_sql.py": {"FormStatistics", "ItemStatistics"},
 }
 # What a receiver stands for where the code alone does not tell.
 RECEIVERS = {
