@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db.models.functions import Left
 
@@ -15,6 +16,17 @@ from questions.models import Domain
 
 EXCERPT_LENGTH = 120
 FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unscored": "Unscored"}
+
+
+LONGEST_THOUGHT = timedelta(minutes=5)
+"""Untimed study: what is longer between two signs of activity was a break."""
+
+
+def active_time(moments: Iterable[datetime]) -> timedelta:
+    """The time between ``moments`` of activity, without breaks; each break ends in a thought."""
+    ordered = sorted(moments)
+    gaps = (later - earlier for earlier, later in pairwise(ordered))
+    return sum((min(gap, LONGEST_THOUGHT) for gap in gaps), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,12 @@ class Report:
     percent: int
     unscored: Tally
     extensions: Sequence[Extension]
+    time_used: timedelta
 
     @property
-    def time_allowed(self) -> timedelta | None:
-        """None when it was untimed."""
-        deadline = self.attempt.deadline
-        return deadline - self.attempt.started_at if deadline else None
+    def answered(self) -> int:
+        """How many questions have an answer or were explained."""
+        return sum(row.answered or (row.marked and self.attempt.explains) for row in self.questions)
 
     @property
     def blank_count(self) -> int:
@@ -115,7 +127,18 @@ def load_report(attempt: Attempt) -> Report:
         percent=tally(marks).percent,
         unscored=tally(tried_out),
         extensions=given_back(attempt),
+        time_used=_time_used(attempt),
     )
+
+
+def _time_used(attempt: Attempt) -> timedelta:
+    """By the clock; where there is none, by what was done while it was open."""
+    if attempt.deadline is not None or attempt.closed_at is None:
+        return attempt.time_used or timedelta(0)
+    moments = [*attempt.events.values_list("received_at", flat=True)]
+    revealed = attempt.responses.exclude(revealed_at=None).values_list("revealed_at", flat=True)
+    moments += [moment for moment in revealed if moment is not None]
+    return active_time([attempt.started_at, *moments, attempt.closed_at])
 
 
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:

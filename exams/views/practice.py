@@ -121,7 +121,7 @@ def _counted(
     extra = ExtraTime(request.user.extra_time)
     return context | {
         "fit": found or fit(request.user, form.exam, wanted, now=now),
-        "minutes": None if minutes is None else extra.minutes(minutes),
+        "minutes": None if minutes is None else extra.minutes(minutes, full=form.exam.minutes),
         "has_extra": extra is not ExtraTime.NONE,
     }
 

@@ -172,7 +172,7 @@ def _start_page(request: Request, offer: Offer, *, status: int = 200) -> HttpRes
         "offer": offer,
         "open_attempt": own.filter(exam=offer.exam, mode__in=EXAM_MODES).first(),
         "extra_time": extra_time,
-        "minutes": extra_time.minutes(offer.minutes),
+        "minutes": extra_time.minutes(offer.minutes, full=offer.exam.minutes),
         "forms": list(FixedForm.objects.offered().filter(exam=offer.exam)),
     }
     return render(request, "exams/start.html", context, status=status)

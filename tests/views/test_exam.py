@@ -423,7 +423,7 @@ class TestResume:
 
     def test_the_home_page_offers_to_continue(self, web: Client, attempt: Attempt) -> None:
         page = web.get("/").content.decode()
-        assert "is running" in page
+        assert "In progress" in page
         assert url("attempt", attempt) in page
 
     def test_the_home_page_shows_a_running_exam_however_much_was_practised_since(
