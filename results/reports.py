@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models.functions import Left
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
 from exams.engine.outages import given_back
 from exams.engine.scoring import Mark, Tally, tally, tally_by_domain
@@ -15,7 +18,12 @@ from exams.models import Attempt, Extension, Response
 from questions.models import Domain
 
 EXCERPT_LENGTH = 120
-FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unscored": "Unscored"}
+FILTERS = {
+    "all": gettext_lazy("All"),
+    "wrong": gettext_lazy("Incorrect or unanswered"),
+    "flagged": gettext_lazy("Flagged"),
+    "unscored": gettext_lazy("Unscored"),
+}
 
 
 LONGEST_THOUGHT = timedelta(minutes=5)
@@ -141,11 +149,17 @@ def _time_used(attempt: Attempt) -> timedelta:
     return active_time([attempt.started_at, *moments, attempt.closed_at])
 
 
+def _excerpt(stem_html: str) -> str:
+    """The first words of a stem without its markup."""
+    plain = " ".join(html.unescape(strip_tags(stem_html)).split())
+    return Truncator(plain).chars(EXCERPT_LENGTH)
+
+
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:
     responses = Response.objects.filter(attempt=attempt).with_withheld(attempt.user_id)
     rows = responses.order_by("position").values_list(
         *("position", "task__code", "task__domain__code", "scored", "is_correct", "answer"),
-        *("flagged", Left("version__stem", EXCERPT_LENGTH), "withheld"),
+        *("flagged", "version__stem_html", "withheld"),
     )
     return [
         QuestionRow(
@@ -156,9 +170,9 @@ def _question_rows(attempt: Attempt) -> list[QuestionRow]:
             correct=bool(correct),
             answered=any(answer),
             flagged=flagged,
-            excerpt=excerpt,
+            excerpt=_excerpt(stem_html),
             marked=correct is not None,
             withheld=withheld,
         )
-        for position, task, domain, scored, correct, answer, flagged, excerpt, withheld in rows
+        for position, task, domain, scored, correct, answer, flagged, stem_html, withheld in rows
     ]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.http import Request
-from accounts.models import ExtraTime
+from accounts import guests
+from accounts.http import Request, VisitorRequest
+from accounts.models import ExtraTime, User
 from exams.assembly.assemble import Wanted
 from exams.assembly.fit import Fit, fit
 from exams.assembly.selection import BankTooSmall, Shortage
@@ -129,15 +133,18 @@ def _counted(
 # ---- Without a choice --------------------------------------------------------------------------
 
 
+@login_not_required
 @require_POST
-def practice_section(request: Request, exam: str, anchor: str) -> HttpResponse:
-    """Start to study one section of the notes."""
+def practice_section(request: VisitorRequest, exam: str, anchor: str) -> HttpResponse:
+    """Start to study one section of the notes; a visitor does so as a guest."""
     sections = NoteSection.objects.select_related("exam")
     section = get_object_or_404(sections, exam__slug=exam, anchor=anchor)
     recipe = Recipe(items=SECTION_ITEMS, section=section.anchor)
     wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
+    if (refusal := become_guest(request)) is not None:
+        return refusal
     try:
-        return start_practice(request, section.exam, wanted)
+        return start_practice(cast("Request", request), section.exam, wanted)
     except CannotStart as problem:
         messages.warning(request, str(problem))
         return redirect(section)
@@ -153,6 +160,19 @@ def review_due(request: Request, slug: str) -> HttpResponse:
     except CannotStart as problem:
         messages.info(request, str(problem))
         return redirect("home")
+
+
+def become_guest(request: VisitorRequest) -> HttpResponse | None:
+    """Sign a visitor in as a guest; a reply when too many came from one address.
+
+    The guest of before comes back: a second one in this browser would hide its work for good.
+    """
+    if isinstance(request.user, User) or guests.come_back(request):
+        return None
+    if not ratelimit.consume(request, action="guest"):
+        return ratelimit.respond_429(request)  # type: ignore[no-any-return]  # allauth is untyped
+    guests.begin(request)
+    return None
 
 
 # ---- Start -------------------------------------------------------------------------------------

@@ -22,6 +22,11 @@ OPEN = {
     "exams:try",
     "exams:try_mock",
     "account_come_back",
+    # The study notes, and a try of what they say.
+    "questions:notes_index",
+    "questions:notes",
+    "questions:note",
+    "exams:practice_section",
 }
 
 
