@@ -149,7 +149,7 @@ def _time_used(attempt: Attempt) -> timedelta:
     return active_time([attempt.started_at, *moments, attempt.closed_at])
 
 
-def _excerpt(stem_html: str) -> str:
+def excerpt_of(stem_html: str) -> str:
     """The first words of a stem without its markup."""
     plain = " ".join(html.unescape(strip_tags(stem_html)).split())
     return Truncator(plain).chars(EXCERPT_LENGTH)
@@ -170,7 +170,7 @@ def _question_rows(attempt: Attempt) -> list[QuestionRow]:
             correct=bool(correct),
             answered=any(answer),
             flagged=flagged,
-            excerpt=_excerpt(stem_html),
+            excerpt=excerpt_of(stem_html),
             marked=correct is not None,
             withheld=withheld,
         )

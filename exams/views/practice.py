@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -84,9 +85,10 @@ def _start_chosen(request: Request, form: PracticeForm, now: datetime) -> HttpRe
 
 def _refuse_too_few(found: Fit, *, accept_fewer: bool) -> None:
     if not found.largest:
-        raise CannotStart("No question fits what you chose.")
+        raise CannotStart(gettext("No question fits what you chose."))
     if not found.is_enough and not accept_fewer:
-        raise CannotStart(f"You asked for {found.asked} questions, but only {found.largest} fit.")
+        message = gettext("You asked for %(asked)d questions, but only %(fit)d fit.")
+        raise CannotStart(message % {"asked": found.asked, "fit": found.largest})
 
 
 def _page(
@@ -143,11 +145,18 @@ def practice_section(request: VisitorRequest, exam: str, anchor: str) -> HttpRes
     wanted = Wanted(mode=Mode.STUDY, recipe=recipe, section=section)
     if (refusal := become_guest(request)) is not None:
         return refusal
+    member = cast("Request", request)
     try:
-        return start_practice(cast("Request", request), section.exam, wanted)
+        return start_practice(member, section.exam, wanted, replace=_ends_untimed(member, section))
     except CannotStart as problem:
         messages.warning(request, str(problem))
         return redirect(section)
+
+
+def _ends_untimed(request: Request, section: NoteSection) -> bool:
+    """Whether untimed study is open: it gives way unasked, for another can begin at any time."""
+    open_study = Attempt.objects.of(request.user).open().filter(mode__in=STUDY_MODES)
+    return open_study.filter(exam=section.exam, deadline=None).exists()
 
 
 @require_POST
@@ -182,10 +191,13 @@ class CannotStart(Exception):
     """What was asked for cannot begin; the message is fit to show to a candidate."""
 
 
-def start_practice(request: Request, exam: Exam, wanted: Wanted) -> HttpResponse:
+def start_practice(
+    request: Request, exam: Exam, wanted: Wanted, *, replace: bool = False
+) -> HttpResponse:
     """Start what is wanted and lead to its first question.
 
-    Whoever has another study attempt open is asked whether to end it. Raises CannotStart when an
+    Whoever has another study attempt open is asked whether to end it, unless ``replace`` ends it,
+    with its answers kept. Raises CannotStart when an
     exam is open already, or when no questions can be drawn.
     """
     try:
@@ -194,30 +206,35 @@ def start_practice(request: Request, exam: Exam, wanted: Wanted) -> HttpResponse
             exam=exam,
             now=timezone.now(),
             wanted=wanted,
-            replace=request.POST.get("replace") == "1",
+            replace=replace or request.POST.get("replace") == "1",
         )
     except AttemptAlreadyOpen as already:
         if wanted.mode.explains:
             return _ask_whether_to_replace(request, already.attempt)
         title = already.attempt.title
-        raise CannotStart(f"You still have this exam open: {title}. Hand it in first.") from None
+        message = gettext("You have an open exam: %(title)s. Submit it first.")
+        raise CannotStart(message % {"title": title}) from None
     except BankTooSmall as small:
         raise CannotStart(_too_few(small.shortages)) from small
     except NothingToAsk:
         raise CannotStart(
-            "No question fits this now. Choose fewer conditions, or end the exam that you have "
-            "open if it asks them all."
+            gettext(
+                "No question fits this now. Choose fewer conditions, or submit your open exam if "
+                "it asks them all."
+            )
         ) from None
     if attempt.responses.count() < wanted.recipe.items:
-        messages.info(request, "Fewer questions fit than you asked for; here are all of them.")
+        messages.info(request, gettext("Fewer questions fit than you asked for. Here are all."))
     return redirect("exams:question", attempt.pk, 1)
 
 
 def _too_few(shortages: Sequence[Shortage]) -> str:
+    row = gettext("domain %(domain)s has %(available)d of %(needed)d")
     rows = "; ".join(
-        f"domain {short.domain} has {short.available} of {short.needed}" for short in shortages
+        row % {"domain": s.domain, "available": s.available, "needed": s.needed} for s in shortages
     )
-    return f"Too few questions fit for the shares of the exam: {rows}. Ask for fewer questions."
+    message = gettext("Too few questions fit the domain mix: %(rows)s. Ask for fewer questions.")
+    return message % {"rows": rows}
 
 
 def _ask_whether_to_replace(request: Request, running: Attempt) -> HttpResponse:

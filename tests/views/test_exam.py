@@ -393,7 +393,7 @@ class TestReviewAndSubmit:
     ) -> None:
         end_in(attempt, -SECOND)
         page = web.get(url(name, attempt, *args)).content.decode()
-        assert "Time is over" in page
+        assert "Time's up" in page
         assert "What about" not in page
         assert "data-cell" not in page
 

@@ -96,3 +96,16 @@ def test_the_rules_cost_the_same_statements_however_large_the_bank(
     # Session, user, exam, domains, supply (two), last score, open attempt, fixed forms.
     with django_assert_num_queries(9):
         web.get(reverse("exams:start", args=[exam.slug]))
+
+
+def test_search_engines_read_the_front_page_and_the_notes_only() -> None:
+    make_exam()
+    rules = Client().get("/robots.txt").content.decode().split("\n")
+    assert rules[-2:] == ["Disallow: /", ""]
+    assert {"Allow: /$", "Allow: /notes/"} < set(rules)
+    assert '<meta name="description"' in text(Client(), "/")
+
+
+def test_a_dead_end_has_ways_home(candidate: User) -> None:
+    page = client_of(candidate).get("/nothing/").content.decode()
+    assert all(f'href="{there}"' in page for there in ("/", "/notes/", "/history/"))

@@ -234,3 +234,17 @@ def test_a_section_whose_heading_is_not_english_can_be_read_and_practiced(
     action = re.search(r'action="([^"]*/practice)"', shown)
     assert action
     assert client.post(action[1]).status_code == 302
+
+
+@pytest.mark.parametrize("words", ["craw", "schem", "infer sche", "crawlers inf"])
+def test_half_a_word_finds_what_begins_so(client: Client, words: str) -> None:
+    assert "No section has" not in page(client, f"/notes/mla-c01/?q={words}")
+
+
+@pytest.mark.parametrize("words", ["'", "a:*", "\\", "!", "&|", "craw' | 'x", "-craw"])
+def test_signs_of_the_query_language_are_only_signs(client: Client, words: str) -> None:
+    assert client.get("/notes/mla-c01/", {"q": words}).status_code == 200
+
+
+def test_quotes_still_ask_for_whole_words(client: Client) -> None:
+    assert "No section has" in page(client, '/notes/mla-c01/?q="craw"')

@@ -260,8 +260,8 @@ class TestPractice:
     def test_only_kinds_that_the_exam_asks_are_offered(self, web: Client, exam: Exam) -> None:
         Exam.objects.filter(pk=exam.pk).update(kinds=["choice", "response"])
         page = web.get(url("study", exam)).content.decode()
-        assert "Choose several" in page
-        assert "Put in order" not in page
+        assert "Multiple response" in page
+        assert "Ordering" not in page
         assert choose(web, exam, kinds=["ordering"]).status_code == 422
 
     def test_the_count_tells_what_fits(self, web: Client, exam: Exam) -> None:
@@ -270,18 +270,18 @@ class TestPractice:
             reply = web.post(url("study", exam), form, headers={"HX-Request": "true"})
             return " ".join(reply.content.decode().split())
 
-        assert "84 questions fit" in count()
-        assert "You get 10, untimed" in count()
+        assert "10 of 84 matching questions" in count()
+        assert ", no time limit" in count()
         assert "Only 7 questions fit" in count(tasks="1.1", items=50)
         assert "Start with 7" in count(tasks="1.1", items=50)
         assert "No question fits" in count(tasks="1.1", source="missed")
-        assert "Mend what is marked above" in count(items="many")
+        assert "Fix the errors" in count(items="many")
         assert not Attempt.objects.exists()
 
     def test_without_javascript_a_button_counts(self, web: Client, exam: Exam) -> None:
         page = choose(web, exam, do="count", items=12)
         assert page.status_code == 200
-        assert "84 questions fit" in page.content.decode()
+        assert "of 84 matching questions" in page.content.decode()
         assert not Attempt.objects.exists()
 
     def test_a_link_fills_the_form_in(self, web: Client, exam: Exam) -> None:

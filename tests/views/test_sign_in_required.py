@@ -19,6 +19,7 @@ OPEN = {
     "admin:login",
     # What this is, and a try without an account.
     "home",
+    "robots",
     "exams:try",
     "exams:try_mock",
     "account_come_back",

@@ -137,7 +137,7 @@ class TestNothingAnswered:
         page = report_of(attempts.submit(user=candidate, attempt_id=sat.pk, now=timezone.now()))
         assert "none answered" in page
         assert "0 %" not in page
-        assert "0%" not in page
+        assert "(0%)" not in page
         assert "By domain" not in page
 
 
