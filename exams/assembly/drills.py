@@ -16,11 +16,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.timezone import get_current_timezone
 
 from accounts.models import User
 from exams.assembly.probing import have_many, is_bank_large, probe
 from exams.assembly.selection import shares_of_weakness
 from exams.assembly.supply import Drawable, count_drawable, drawable, in_ids, some_drawable
+from exams.days import day_ends
 from exams.models import EXAM_MODES
 from exams.recipes import Recipe, Source
 from questions.models import Exam, NoteSection, Task
@@ -146,7 +148,8 @@ def _open_to(drill: Drill) -> Q:
 def _ids(query: str, drill: Drill, **more: Any) -> list[int]:
     parameters: dict[str, Any] = {
         "user": drill.user.pk,
-        "now": drill.now,
+        # Of the candidate's day: views make the reader's time zone the current one.
+        "day_ends": day_ends(drill.now, get_current_timezone()),
         "attempt": drill.recipe.attempt or None,
         "exam_modes": list(EXAM_MODES),
         **more,
@@ -179,7 +182,7 @@ _CHOSEN = {
     Source.MISSED: f"SELECT question_id FROM ({_LATEST}) latest WHERE NOT is_correct",  # noqa: S608
     Source.FLAGGED: f"SELECT question_id FROM ({_LATEST}) latest WHERE flagged",  # noqa: S608
     Source.DUE: """
-SELECT question_id FROM exams_reviewcard WHERE user_id = %(user)s AND due <= %(now)s
+SELECT question_id FROM exams_reviewcard WHERE user_id = %(user)s AND due < %(day_ends)s
 """,
 }
 

@@ -168,6 +168,11 @@ class Supply:
         return min((domain.forms for domain in self.domains), default=0)
 
     @property
+    def available(self) -> int:
+        """How many questions there are."""
+        return sum(domain.available for domain in self.domains)
+
+    @property
     def limiting(self) -> list[DomainSupply]:
         """The domains that allow no more forms."""
         return [domain for domain in self.domains if domain.forms == self.forms]

@@ -136,7 +136,7 @@ def test_in_the_seconds_of_grace_a_page_says_that_time_is_over_and_leads_to_the_
     monkeypatch.setattr(saves, "GRACE", MINUTE)
     ending_in(attempt, -3 * SECOND)
     window.get_by_role("button", name="Next", exact=True).click()
-    expect(window.get_by_role("heading", name="Time is over")).to_be_visible()
+    expect(window.get_by_role("heading", name="Time's up")).to_be_visible()
     expect(window.locator(".exam-header")).to_have_count(0)
     monkeypatch.undo()
     window.get_by_role("link", name="Show the result").click()

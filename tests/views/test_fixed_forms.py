@@ -354,9 +354,9 @@ class TestSitting:
         form = published(exam)
         address = reverse("exams:start_fixed_form", args=[exam.slug, form.slug])
         web, desk = client_of(candidate), client_of(author)
-        # Session, user, form, exam, domains (twice), supply (two), its questions, open attempt,
-        # other forms.
-        with django_assert_num_queries(11):
+        # Session, user, form, exam, domains (twice), supply (two), its questions, last score,
+        # open attempt, other forms.
+        with django_assert_num_queries(12):
             web.get(address)
         with django_assert_num_queries(6):  # session, user, two of permissions, form, questions
             desk.get(reverse("exams:fixed_form_detail", args=[form.pk]))

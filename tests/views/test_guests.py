@@ -21,7 +21,7 @@ from exams.models import Attempt, Mode, ReviewCard
 from questions.models import Exam
 from tests.bank import fill, make_exam
 from tests.people import PASSWORD, client_of
-from tests.sittings import answer, begin, practise
+from tests.sittings import answer, begin, practise, right_places
 
 pytestmark = pytest.mark.django_db
 
@@ -61,19 +61,20 @@ class TestLanding:
     ) -> None:
         page = visitor.get("/").content.decode()
         assert "Try 10 questions" in page
-        assert "Sit a full mock" in page
+        assert "Take a full mock exam" in page
         assert not User.objects.exists()
 
     def test_a_mock_that_the_bank_cannot_supply_is_not_offered(self, visitor: Client) -> None:
         fill(make_exam(), per_task=1)
-        assert "Sit a full mock" not in visitor.get("/").content.decode()
+        assert "Take a full mock exam" not in visitor.get("/").content.decode()
 
     @pytest.mark.parametrize("per_task", [1, 7])
     def test_it_costs_the_same_statements_however_large_the_bank(
         self, visitor: Client, per_task: int, django_assert_num_queries: Any
     ) -> None:
         fill(make_exam(slug="budget"), per_task=per_task)
-        with django_assert_num_queries(4):  # exams, domains, supply (two)
+        # Exams, domains, supply (two), the sample and its explanation, titles of the notes.
+        with django_assert_num_queries(6):
             visitor.get("/")
 
 
@@ -275,8 +276,8 @@ class TestNothingIsHidden:
         self, visitor: Client, exam: Exam
     ) -> None:
         attempt = try_out(visitor, exam)
-        for position in (1, 2, 3):
-            answer(attempt, position, ["1"])
+        for response in attempt.responses.select_related("version")[:3]:
+            answer(attempt, response.position, right_places(response))
         attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
         report = reverse("results:report", args=[attempt.pk])
         link = f"{SIGN_UP}?next={report}"

@@ -50,12 +50,40 @@ def page(client: Client, path: str, **options: str) -> str:
     return response.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/notes/", "/notes/mla-c01/", "/notes/mla-c01/glue/"])
-def test_the_notes_are_for_people_who_signed_in(db: None, path: str) -> None:
+@pytest.mark.parametrize("path", ["/notes/mla-c01/", "/notes/mla-c01/glue/"])
+def test_the_notes_are_open_to_visitors_and_make_nobody(db: None, path: str) -> None:
     load()
-    response = Client().get(path)
-    assert response.status_code == 302
-    assert response["Location"].startswith("/accounts/login/")
+    assert "Glue" in page(Client(), path)
+    assert Client().get("/notes/")["Location"] == "/notes/mla-c01/"
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/notes/none/", "/notes/none/glue/", "/notes/mla-c01/none/"])
+def test_a_visitor_finds_nothing_at_an_unknown_address(db: None, path: str) -> None:
+    load()
+    assert Client().get(path).status_code == 404
+
+
+def test_a_visitor_practices_a_section_as_a_guest(db: None) -> None:
+    load()
+    visitor = Client()
+    reply = visitor.post("/notes/mla-c01/glue/practice", follow=True)
+    assert reply.status_code == 200
+    assert User.objects.get().is_guest
+    visitor.post("/notes/mla-c01/glue/practice")
+    assert User.objects.count() == 1
+
+
+def test_an_exam_without_notes_is_not_offered(client: Client) -> None:
+    Exam.objects.create(
+        **dict.fromkeys(("items", "scored_items", "minutes", "scale_min"), 1),
+        slug="empty",
+        code="EMPTY",
+        pass_mark=2,
+        scale_max=3,
+        kinds=["choice"],
+    )
+    assert client.get("/notes/")["Location"] == "/notes/mla-c01/"
 
 
 @pytest.mark.parametrize("path", ["/notes/nothing/", "/notes/mla-c01/nothing/", "/notes/x/glue/"])
@@ -206,3 +234,17 @@ def test_a_section_whose_heading_is_not_english_can_be_read_and_practiced(
     action = re.search(r'action="([^"]*/practice)"', shown)
     assert action
     assert client.post(action[1]).status_code == 302
+
+
+@pytest.mark.parametrize("words", ["craw", "schem", "infer sche", "crawlers inf"])
+def test_half_a_word_finds_what_begins_so(client: Client, words: str) -> None:
+    assert "No section has" not in page(client, f"/notes/mla-c01/?q={words}")
+
+
+@pytest.mark.parametrize("words", ["'", "a:*", "\\", "!", "&|", "craw' | 'x", "-craw"])
+def test_signs_of_the_query_language_are_only_signs(client: Client, words: str) -> None:
+    assert client.get("/notes/mla-c01/", {"q": words}).status_code == 200
+
+
+def test_quotes_still_ask_for_whole_words(client: Client) -> None:
+    assert "No section has" in page(client, '/notes/mla-c01/?q="craw"')
