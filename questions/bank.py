@@ -30,6 +30,7 @@ from questions.models import BlindCheck as BlindCheckRow
 from questions.models import (
     Domain,
     Exam,
+    GuestTask,
     NoteImage,
     NoteSection,
     Question,
@@ -339,10 +340,9 @@ def _link_tasks(versions: Sequence[tuple[QuestionVersion, QuestionContent]]) -> 
     tasks = {
         (slug, code): pk for slug, code, pk in rows.values_list("domain__exam__slug", "code", "pk")
     }
-    links = QuestionVersion.also.through
-    links.objects.bulk_create(
+    GuestTask.objects.bulk_create(
         (
-            links(questionversion_id=version.pk, task_id=tasks[named])
+            GuestTask(questionversion_id=version.pk, task_id=tasks[named])
             for version, content in versions
             for named in content.also.items()
         ),

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.urls import reverse
 
 from questions import blind_checks
@@ -211,6 +211,19 @@ class Question(models.Model):
         return self.slug
 
 
+def chance_of(question: str) -> Func:
+    """An order of questions that has nothing to do with what they ask, the same for ever."""
+    return Func(F(question), Value(0), function="hashint8extended")
+
+
+def recency_of(question: str) -> ExpressionWrapper[models.BigIntegerField]:
+    """An order of questions with the newest first: ids rise with the time.
+
+    An expression, so that Postgres can take no other index for it.
+    """
+    return ExpressionWrapper(F(question) * -1, models.BigIntegerField())
+
+
 class QuestionVersion(models.Model):
     """One immutable state of a question; a trigger refuses every change to a row.
 
@@ -227,7 +240,6 @@ class QuestionVersion(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=KIND_CHOICES)
-    # The index on (task, id) serves it too.
     task = models.ForeignKey(
         Task, on_delete=models.PROTECT, related_name="versions", db_index=False
     )
@@ -246,7 +258,10 @@ class QuestionVersion(models.Model):
     verified = models.DateField(help_text="The day somebody checked it against its references.")
     enemies = ArrayField(models.SlugField(max_length=100), default=list)
     also = models.ManyToManyField(
-        Task, related_name="guests", help_text="Tasks of other exams that this version serves too."
+        Task,
+        through="GuestTask",
+        related_name="guests",
+        help_text="Tasks of other exams that this version serves too.",
     )
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
     digest = models.CharField(max_length=64, help_text="Of everything an author wrote.")
@@ -258,8 +273,11 @@ class QuestionVersion(models.Model):
 
     class Meta:
         ordering = ["question", "number"]
-        # Drills of weak tasks look for a few versions after some numbers.
-        indexes = [models.Index(fields=["task", "id"], name="version_by_task_and_id")]
+        # The first also serves the foreign key of the task.
+        indexes = [
+            models.Index(F("task"), chance_of("question"), name="version_by_task_and_chance"),
+            models.Index(F("task"), recency_of("question"), name="version_by_task_and_recency"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["question", "number"], name="version_number_unique_in_question"
@@ -278,6 +296,32 @@ class QuestionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question.slug} v{self.number}"
+
+
+class GuestTask(models.Model):
+    """That a version serves a task of another exam too.
+
+    A trigger copies ``question`` from the version, so that guests are found in the same two orders
+    as the questions of the task's own exam, and servers of older releases need not know of it.
+    """
+
+    questionversion = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE)
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
+    )
+
+    class Meta:
+        db_table = "questions_questionversion_also"
+        # Not a constraint with a name of its own: the table is older than this model.
+        unique_together = [("questionversion", "task")]
+        indexes = [
+            models.Index(F("task"), chance_of("question"), name="guest_by_task_and_chance"),
+            models.Index(F("task"), recency_of("question"), name="guest_by_task_and_recency"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.questionversion_id} serves task {self.task_id}"
 
 
 class VersionNote(models.Model):

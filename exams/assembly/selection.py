@@ -6,7 +6,7 @@ form.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -213,6 +213,50 @@ def _queues_by_task(
     for queue in queues.values():
         queue.sort(key=rank, reverse=True)
     return queues
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of a bank is in a pool from which ``items`` are to be drawn.
+
+    ``bounds``: of each task it holds at least so many that were never seen, the first by chance
+    and, where these matter, the first by age, or all there are. ``seen_most``: of those seen
+    before only some that were seen at most so often, each at least as often as any seen one that
+    is missing; None where none is missing. ``due``: the share of each task, where it has one.
+    """
+
+    items: int = 0
+    bounds: Mapping[str, int] = field(default_factory=dict)
+    seen_most: int | None = None
+    is_whole: bool = True
+    due: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_settled(picks: Sequence[Pick], pool: Sequence[PoolItem], reach: Reach) -> bool:
+    """Whether ``picks`` may stand, since a larger pool would offer nothing that comes before them.
+
+    So it is while each task still has a question to give: what the pool lacks comes after that.
+    """
+    chosen = {pick.slug for pick in picks}
+    barred = frozenset[str]().union(*(item.enemies for item in pool if item.slug in chosen))
+    spent = [
+        item
+        for item in pool
+        if item.slug in chosen or item.slug in barred or not chosen.isdisjoint(item.enemies)
+    ]
+    of_task = Counter(item.task for item in spent)
+    if len(picks) < reach.items or any(of_task[task] >= n for task, n in reach.bounds.items()):
+        return False
+    if reach.seen_most is None:
+        return True
+    given = Counter(item.task for item in pool if item.slug in chosen)
+    drained = reach.bounds.keys() - {item.task for item in pool} | {
+        task for task, n in Counter(item.task for item in pool).items() if n == of_task[task]
+    }
+    has_repeated = max((item.seen for item in spent), default=0) >= reach.seen_most
+    return not any(
+        given[task] < reach.due.get(task, 0) or (given[task] and has_repeated) for task in drained
+    )
 
 
 def shares_of_weakness(tasks: Mapping[Part, TaskRecord], seats: int) -> dict[Part, int]:

@@ -1,0 +1,83 @@
+"""The links of versions to tasks of other exams become a model and name their question.
+
+The table stays, and servers of the release before go on writing to it: a trigger fills in the new
+column for them. Rows that are there already follow in the next migration, which need not keep
+readers of the table waiting.
+"""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+FILL_IN = """
+CREATE FUNCTION questions_guest_names_question() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT v.question_id INTO NEW.question_id
+      FROM questions_questionversion v WHERE v.id = NEW.questionversion_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guest_names_question BEFORE INSERT ON questions_questionversion_also
+    FOR EACH ROW EXECUTE FUNCTION questions_guest_names_question();
+"""
+LEAVE_EMPTY = """
+DROP TRIGGER guest_names_question ON questions_questionversion_also;
+DROP FUNCTION questions_guest_names_question();
+"""
+
+STATE = [
+    migrations.CreateModel(
+        name="GuestTask",
+        fields=[
+            (
+                "id",
+                models.BigAutoField(
+                    auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                ),
+            ),
+            (
+                "questionversion",
+                models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE, to="questions.questionversion"
+                ),
+            ),
+            (
+                "task",
+                models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="questions.task"),
+            ),
+        ],
+        options={
+            "db_table": "questions_questionversion_also",
+            "unique_together": {("questionversion", "task")},
+        },
+    ),
+    migrations.AlterField(
+        model_name="questionversion",
+        name="also",
+        field=models.ManyToManyField(
+            help_text="Tasks of other exams that this version serves too.",
+            related_name="guests",
+            through="questions.GuestTask",
+            to="questions.task",
+        ),
+    ),
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("questions", "0004_versions_by_task")]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(state_operations=STATE),
+        migrations.AddField(
+            model_name="guesttask",
+            name="question",
+            field=models.ForeignKey(
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="questions.question",
+            ),
+        ),
+        migrations.RunSQL(FILL_IN, LEAVE_EMPTY),
+    ]
