@@ -211,17 +211,19 @@ class Question(models.Model):
         return self.slug
 
 
-def chance_of(question: str) -> Func:
-    """An order of questions that has nothing to do with what they ask, the same for ever."""
-    return Func(F(question), Value(0), function="hashint8extended")
+def pool_indexes(prefix: str, version: str) -> list[models.Index]:
+    """Two orders of what serves a task: by chance, the same for ever, and the newest first.
 
-
-def recency_of(question: str) -> ExpressionWrapper[models.BigIntegerField]:
-    """An order of questions with the newest first: ids rise with the time.
-
-    An expression, so that Postgres can take no other index for it.
+    They hold what a draw asks of a question before it reads it. The newest have the highest ids;
+    an expression of it, so that Postgres can take no other index for this order.
     """
-    return ExpressionWrapper(F(question) * -1, models.BigIntegerField())
+    held = [version, "question", "kind", "difficulty"]
+    chance = Func(F("question"), Value(0), function="hashint8extended")
+    recency = ExpressionWrapper(F("question") * -1, models.BigIntegerField())
+    return [
+        models.Index(F("task"), chance, name=f"{prefix}_by_task_and_chance", include=held),
+        models.Index(F("task"), recency, name=f"{prefix}_by_task_and_recency", include=held),
+    ]
 
 
 class QuestionVersion(models.Model):
@@ -274,10 +276,7 @@ class QuestionVersion(models.Model):
     class Meta:
         ordering = ["question", "number"]
         # The first also serves the foreign key of the task.
-        indexes = [
-            models.Index(F("task"), chance_of("question"), name="version_by_task_and_chance"),
-            models.Index(F("task"), recency_of("question"), name="version_by_task_and_recency"),
-        ]
+        indexes = pool_indexes("version", "id")
         constraints = [
             models.UniqueConstraint(
                 fields=["question", "number"], name="version_number_unique_in_question"
@@ -301,8 +300,8 @@ class QuestionVersion(models.Model):
 class GuestTask(models.Model):
     """That a version serves a task of another exam too.
 
-    A trigger copies ``question`` from the version, so that guests are found in the same two orders
-    as the questions of the task's own exam, and servers of older releases need not know of it.
+    What follows ``task`` a trigger copies from the version, which never changes: so guests are
+    found in the same two orders as the questions of the task's own exam, by servers of any release.
     """
 
     questionversion = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE)
@@ -310,15 +309,14 @@ class GuestTask(models.Model):
     question = models.ForeignKey(
         Question, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
     )
+    kind = models.CharField(max_length=10, choices=KIND_CHOICES, editable=False)
+    difficulty = models.PositiveSmallIntegerField(editable=False)
 
     class Meta:
         db_table = "questions_questionversion_also"
         # Not a constraint with a name of its own: the table is older than this model.
         unique_together = [("questionversion", "task")]
-        indexes = [
-            models.Index(F("task"), chance_of("question"), name="guest_by_task_and_chance"),
-            models.Index(F("task"), recency_of("question"), name="guest_by_task_and_recency"),
-        ]
+        indexes = pool_indexes("guest", "questionversion")
 
     def __str__(self) -> str:
         return f"{self.questionversion_id} serves task {self.task_id}"

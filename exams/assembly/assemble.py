@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -76,17 +76,21 @@ def assemble(attempt: Attempt, *, now: datetime) -> list[AssembledItem]:
 
 def assemble_by_blueprint(scope: Scope, blueprint: Blueprint) -> list[AssembledItem]:
     """The questions of one form by ``blueprint``, in order. Raises selection.BankTooSmall."""
-    of_domain = Counter(task.domain for task in scope.tasks.values())
     plan = Plan(
         items=blueprint.scored + blueprint.unscored,
-        shares={
-            pk: -(-blueprint.counts[task.domain] // of_domain[task.domain])
-            for pk, task in scope.tasks.items()
-        },
+        shares=_even_shares(scope, blueprint.counts),
         draw=lambda pool, rng: draw(pool, blueprint, rng),
-        tries_out=blueprint.unscored > 0,
+        newest=_even_shares(scope, blueprint.unscored_counts) if blueprint.unscored else {},
     )
     return _with_options(draw_from(scope, plan))
+
+
+def _even_shares(scope: Scope, counts: Mapping[str, int]) -> dict[int, int]:
+    """What each task gives of the count of its domain, by the task's id; rounded up."""
+    tasks_of = Counter(task.domain for task in scope.tasks.values())
+    return {
+        pk: -(-counts[task.domain] // tasks_of[task.domain]) for pk, task in scope.tasks.items()
+    }
 
 
 def _drill_plan(scope: Scope) -> Plan:

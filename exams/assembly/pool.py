@@ -21,8 +21,12 @@ from exams.assembly.selection import BankTooSmall, Pick, PoolItem, Reach, is_set
 from exams.assembly.supply import Drawable, kinds_asked
 from exams.recipes import Source
 
-SPARE = 4
-"""How many times its share is read of a task: enemies drop out, and chance needs a choice."""
+SPARE, LEAST = 3, 20
+"""How many times its share is read of a task, since enemies drop out, and how many at least.
+
+The more, the more evenly questions come up: of a larger task each stands in the part that is read
+as often as the gaps before it in the ring are wide, and these even out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Drawn:
     rng: Random
 
 
+Bounds = dict[int, int]
 Draw = Callable[[Sequence[PoolItem], Random], list[Pick]]
 
 
@@ -51,15 +56,15 @@ class Plan:
     """What is to be drawn: so many ``items``, by ``draw``, which is told of the pool.
 
     ``shares``: about how many questions each task gives, by its id; they are ``due`` where a task
-    that was asked before rather repeats itself than leaves its share to others. ``tries_out``:
-    some of the picks are to be the newest.
+    that was asked before rather repeats itself than leaves its share to others. ``newest``: about
+    how many of the picks are to be the newest of the task, where some are.
     """
 
     items: int
     shares: Mapping[int, int]
     draw: Draw
     are_due: bool = False
-    tries_out: bool = False
+    newest: Mapping[int, int] = field(default_factory=dict)
 
 
 def draw_from(scope: Scope, plan: Plan) -> Drawn:
@@ -67,9 +72,9 @@ def draw_from(scope: Scope, plan: Plan) -> Drawn:
 
     Raises BankTooSmall where ``plan.draw`` does so with all there is.
     """
-    spare = SPARE
+    more = 1
     while True:
-        pool = _read(scope, plan, spare)
+        pool = _read(scope, plan, more)
         rng = Random(scope.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
         try:
             picks = plan.draw(pool.items, rng)
@@ -79,12 +84,12 @@ def draw_from(scope: Scope, plan: Plan) -> Drawn:
         else:
             if pool.reach.is_whole or is_settled(picks, pool.items, pool.reach):
                 return Drawn(picks, pool, rng)
-        spare *= SPARE
+        more *= 4
 
 
-# Two walks round the questions of a task, from a point that the seed decides: to the end, and from
-# the start. What the candidate was asked before is passed over, so a walk looks at no more than
-# its bound and the candidate's past. OFFSET 0 keeps Postgres from joining the whole bank first.
+# The questions of a task stand in a ring, by chance. A draw walks from where the seed says to the
+# end, and goes on from the start. What the candidate was asked before is passed over, so a walk
+# looks at no more than its bound and the candidate's past.
 _READ = """
 WITH past AS MATERIALIZED (
     SELECT r.question_id,
@@ -94,95 +99,107 @@ WITH past AS MATERIALIZED (
       FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id
      WHERE a.user_id = %(user)s
      GROUP BY r.question_id),
-serving AS NOT MATERIALIZED (
-    SELECT task_id, id AS version_id, question_id,
+serving AS {kept} (
+    SELECT task_id, id AS version_id, question_id, kind, difficulty,
            hashint8extended(question_id, 0) AS chance, question_id * -1 AS recency
-      FROM questions_questionversion
+      FROM questions_questionversion {home_kept}
      UNION ALL
-    SELECT task_id, questionversion_id, question_id,
+    SELECT task_id, questionversion_id, question_id, kind, difficulty,
            hashint8extended(question_id, 0), question_id * -1
-      FROM questions_questionversion_also),
-walks AS MATERIALIZED (
-    SELECT task_id, bound, turn,
-           CASE turn WHEN 1 THEN start ELSE -9223372036854775808 END AS first,
-           CASE turn WHEN 1 THEN 9223372036854775807 ELSE start END AS last
-      FROM unnest(%(fresh)s::bigint[], %(bounds)s::int[]) AS bounds (task_id, bound)
-     CROSS JOIN hashint8extended(task_id, %(seed)s::bigint) AS start
-     CROSS JOIN generate_series(1, 2) AS turn),
-by_chance AS MATERIALIZED (
-    SELECT *, row_number() OVER (PARTITION BY task_id ORDER BY turn, chance) AS place
-      FROM walks CROSS JOIN LATERAL (
-        SELECT s.chance, question.* FROM serving s {question}
-         WHERE s.task_id = walks.task_id AND s.chance BETWEEN walks.first AND walks.last
-           AND s.question_id NOT IN (SELECT question_id FROM past) AND {in_section}
-         ORDER BY s.chance LIMIT walks.bound) found),
+      FROM questions_questionversion_also {guests_kept}),
+bounds AS MATERIALIZED (
+    SELECT task_id, bound, newest_bound, hashint8extended(task_id, %(seed)s::bigint) AS start
+      FROM unnest(%(fresh)s::bigint[], %(bounds)s::int[], %(newest_bounds)s::int[])
+           AS bounds (task_id, bound, newest_bound)),
+to_the_end AS MATERIALIZED (
+    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
+        SELECT question.* FROM serving s {question}
+         WHERE s.task_id = bounds.task_id AND {fits}
+           AND s.question_id NOT IN (SELECT question_id FROM past) AND s.chance >= bounds.start
+         ORDER BY s.chance LIMIT bounds.bound) found),
+from_the_start AS MATERIALIZED (
+    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
+        SELECT question.* FROM serving s {question}
+         WHERE s.task_id = bounds.task_id AND {fits}
+           AND s.question_id NOT IN (SELECT question_id FROM past) AND s.chance < bounds.start
+         ORDER BY s.chance
+         LIMIT bounds.bound
+               - (SELECT count(*) FROM to_the_end e WHERE e.task_id = bounds.task_id)) found),
+newest AS (
+    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
+        SELECT question.* FROM serving s {question}
+         WHERE s.task_id = bounds.task_id AND {fits}
+           AND s.question_id NOT IN (SELECT question_id FROM past)
+         ORDER BY s.recency LIMIT bounds.newest_bound) found),
 own AS (
     SELECT question_id, COALESCE(past.seen, 0) AS seen
       FROM ({chosen}) AS chosen LEFT JOIN past USING (question_id)
-     WHERE NOT (%(is_drill)s AND COALESCE(past.is_secret, false))),
+     WHERE NOT (%(is_drill)s AND COALESCE(past.is_secret, false)) {own_kept}),
 own_bound AS (
     -- Nobody is asked again while there is enough that is new.
-    SELECT CASE WHEN count(*) < %(enough)s THEN %(own)s::int ELSE 0 END
-      FROM by_chance WHERE place <= bound),
+    SELECT CASE WHEN (SELECT count(*) FROM to_the_end) + (SELECT count(*) FROM from_the_start)
+                     < %(enough)s THEN %(own_bound)s::int ELSE 0 END AS bound),
 asked AS (
     (SELECT question_id, seen FROM own
       ORDER BY seen, hashint8extended(question_id, %(seed)s::bigint)
-      LIMIT (SELECT * FROM own_bound))
+      LIMIT (SELECT bound FROM own_bound))
      UNION
     (SELECT question_id, seen FROM own ORDER BY seen, question_id DESC
-      LIMIT (SELECT * FROM own_bound) * %(tries_out)s::int))
-SELECT 'chance', 0 AS seen, home, slug, question_id, version_id, task_id, enemies, created_at
-  FROM by_chance WHERE place <= bound
+      LIMIT (SELECT bound FROM own_bound) * %(tries_out)s::int))
+SELECT 'chance', 0 AS seen, * FROM to_the_end
  UNION ALL
-SELECT 'newest', 0, home, slug, question_id, version_id, walks.task_id, enemies, created_at
-  FROM walks CROSS JOIN LATERAL (
-    SELECT question.* FROM serving s {question}
-     WHERE s.task_id = walks.task_id
-       AND s.question_id NOT IN (SELECT question_id FROM past) AND {in_section}
-     ORDER BY s.recency LIMIT walks.bound) found
- WHERE walks.turn = 1 AND %(tries_out)s
+SELECT 'chance', 0, * FROM from_the_start
  UNION ALL
-SELECT 'asked', seen, home, slug, asked.question_id, version_id, task_id, enemies, created_at
-  FROM asked LEFT JOIN LATERAL (
+SELECT 'newest', 0, * FROM newest
+ UNION ALL
+SELECT 'asked', seen, found.* FROM asked LEFT JOIN LATERAL (
     SELECT s.task_id, question.*
       FROM questions_question published
       JOIN serving s ON s.version_id = published.published_id {question}
-     WHERE published.id = asked.question_id AND s.task_id = ANY(%(tasks)s::bigint[])
-       AND {in_section}
+     WHERE published.id = asked.question_id AND s.task_id = ANY(%(tasks)s::bigint[]) AND {fits}
     OFFSET 0) found ON true
 """
+# OFFSET 0 keeps Postgres from joining the whole bank before it walks.
 _QUESTION = """
 CROSS JOIN LATERAL (
-    SELECT e.slug AS home, q.slug, q.id AS question_id, v.id AS version_id, v.enemies, q.created_at
+    SELECT q.id AS question_id, v.id AS version_id, e.slug AS home, q.slug, v.enemies, q.created_at
       FROM questions_question q
       JOIN questions_exam e ON e.id = q.exam_id
       JOIN questions_questionversion v ON v.id = q.published_id
      WHERE q.published_id = s.version_id AND q.retired_at IS NULL
-       AND v.kind = ANY(%(kinds)s::text[])
-       AND (%(difficulties)s::int[] = '{}' OR v.difficulty = ANY(%(difficulties)s::int[]))
     OFFSET 0) question
 """
-_IN_SECTION = """s.version_id IN (
-    SELECT version_id FROM questions_versionnote WHERE section_id = %(section)s)"""
+_FITS = """s.kind = ANY(%(kinds)s::text[])
+           AND (%(difficulties)s::int[] = '{}' OR s.difficulty = ANY(%(difficulties)s::int[]))"""
+_ANYWHERE = {"kept": "NOT MATERIALIZED", "home_kept": "", "guests_kept": "", "own_kept": ""}
+# A section has few of the questions: these are looked up first, and it is they that are walked.
+_OF_SECTION = "IN (SELECT version_id FROM questions_versionnote WHERE section_id = %(section)s)"
+_IN_SECTION = {
+    "kept": "MATERIALIZED",
+    "home_kept": f"WHERE id {_OF_SECTION}",
+    "guests_kept": f"WHERE questionversion_id {_OF_SECTION}",
+    "own_kept": "AND question_id IN (SELECT question_id FROM serving)",
+}
 
 
-def _read(scope: Scope, plan: Plan, spare: int) -> Pool:
-    """Of each task ``spare`` times its share, if there are, and as much of the past."""
+def _read(scope: Scope, plan: Plan, more: int) -> Pool:
+    """What a draw by ``plan`` should need, or ``more`` times as much."""
     if not plan.shares:
         return Pool()
-    bounds = {task: spare * (share + 1) for task, share in plan.shares.items()}
-    own = 0 if scope.recipe.source is Source.UNSEEN else sum(bounds.values())
+    bounds = {t: more * max(LEAST, SPARE * (n + 1)) for t, n in plan.shares.items()}
+    newest = {t: more * SPARE * (n + 1) for t, n in plan.newest.items()}
+    own_bound = 0 if scope.recipe.source is Source.UNSEEN else more * sum(bounds.values())
     fresh = bounds if scope.chosen is None else {}
-    rows = _rows(scope, fresh, own, tries_out=plan.tries_out)
+    rows = _rows(scope, fresh, newest, own_bound)
     walked = Counter(row.task_id for row in rows if row.part == "chance")
     asked = [row.seen for row in rows if row.part == "asked"]
-    is_past_cut = 0 < own <= len(asked)
+    is_past_cut = 0 < own_bound <= len(asked)
     reach = Reach(
         items=plan.items,
-        bounds={scope.tasks[task].code: bound for task, bound in bounds.items()},
-        due={scope.tasks[task].code: n for task, n in plan.shares.items() if plan.are_due},
+        bounds={scope.tasks[task].code: min(n, newest.get(task, n)) for task, n in bounds.items()},
         seen_most=max(asked) if is_past_cut else None,
         is_whole=not is_past_cut and all(walked[task] < n for task, n in fresh.items()),
+        due={scope.tasks[task].code: n for task, n in plan.shares.items() if plan.are_due},
     )
     return _pool(scope, rows, reach)
 
@@ -192,20 +209,21 @@ class _Row(NamedTuple):
 
     part: str
     seen: int
-    home: str
-    slug: str
+    task_id: int
     question_id: int
     version_id: int | None
-    task_id: int
+    home: str
+    slug: str
     enemies: list[str]
     created_at: datetime
 
 
-def _rows(scope: Scope, fresh: Mapping[int, int], own: int, *, tries_out: bool) -> list[_Row]:
+def _rows(scope: Scope, fresh: Bounds, newest: Bounds, own_bound: int) -> list[_Row]:
     query = _READ.format(
         question=_QUESTION,
         chosen=scope.chosen or "SELECT question_id FROM past",
-        in_section="true" if scope.section is None else _IN_SECTION,
+        fits=_FITS,
+        **(_ANYWHERE if scope.section is None else _IN_SECTION),
     )
     parameters = scope.parameters | {
         "seed": scope.seed,
@@ -216,9 +234,10 @@ def _rows(scope: Scope, fresh: Mapping[int, int], own: int, *, tries_out: bool) 
         "tasks": list(scope.tasks),
         "fresh": list(fresh),
         "bounds": list(fresh.values()),
+        "newest_bounds": [newest.get(task, 0) for task in fresh],
         "enough": max(1, sum(fresh.values())),
-        "own": own,
-        "tries_out": tries_out,
+        "own_bound": own_bound,
+        "tries_out": bool(newest),
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
@@ -245,7 +264,7 @@ def _pool(scope: Scope, rows: Sequence[_Row], reach: Reach) -> Pool:
         if row.version_id is not None
     }
     # In an order that does not hang on how Postgres came by them.
-    ordered = sorted(found.values())
+    ordered = [found[question] for question in sorted(found)]
     return Pool(
         questions=[question for question, _ in ordered],
         items=[_item(question, seen) for question, seen in ordered],

@@ -45,11 +45,13 @@ class Blueprint:
     @property
     def counts(self) -> dict[str, int]:
         """How many questions of each domain a form has, scored or not."""
-        scored, unscored = (
-            apportion(self.weights, self.scored),
-            apportion(self.weights, self.unscored),
-        )
+        scored, unscored = apportion(self.weights, self.scored), self.unscored_counts
         return {domain: scored[domain] + unscored[domain] for domain in self.weights}
+
+    @property
+    def unscored_counts(self) -> dict[str, int]:
+        """How many of these are tried out."""
+        return apportion(self.weights, self.unscored)
 
     def halved(self) -> Blueprint:
         """The same shares for half as many questions; half a question becomes a whole one."""

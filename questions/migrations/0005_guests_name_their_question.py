@@ -1,7 +1,7 @@
-"""The links of versions to tasks of other exams become a model and name their question.
+"""The links of versions to tasks of other exams become a model that copies what draws ask first.
 
 The table stays, and servers of the release before go on writing to it: a trigger fills in the new
-column for them. Rows that are there already follow in the next migration, which need not keep
+columns for them. Rows that are there already follow in the next migration, which need not keep
 readers of the table waiting.
 """
 
@@ -11,7 +11,8 @@ from django.db import migrations, models
 FILL_IN = """
 CREATE FUNCTION questions_guest_names_question() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT v.question_id INTO NEW.question_id
+    SELECT v.question_id, v.kind, v.difficulty
+      INTO NEW.question_id, NEW.kind, NEW.difficulty
       FROM questions_questionversion v WHERE v.id = NEW.questionversion_id;
     RETURN NEW;
 END $$;
@@ -22,7 +23,24 @@ LEAVE_EMPTY = """
 DROP TRIGGER guest_names_question ON questions_questionversion_also;
 DROP FUNCTION questions_guest_names_question();
 """
-
+KINDS = ("choice", "response", "ordering", "matching")
+COPIES = {
+    "question": models.ForeignKey(
+        db_index=False,
+        editable=False,
+        null=True,
+        on_delete=django.db.models.deletion.CASCADE,
+        related_name="+",
+        to="questions.question",
+    ),
+    "kind": models.CharField(
+        choices=[(kind, kind.capitalize()) for kind in KINDS],
+        editable=False,
+        max_length=10,
+        null=True,
+    ),
+    "difficulty": models.PositiveSmallIntegerField(editable=False, null=True),
+}
 STATE = [
     migrations.CreateModel(
         name="GuestTask",
@@ -67,17 +85,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(state_operations=STATE),
-        migrations.AddField(
-            model_name="guesttask",
-            name="question",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="questions.question",
-            ),
-        ),
+        *(migrations.AddField("guesttask", name, field) for name, field in COPIES.items()),
         migrations.RunSQL(FILL_IN, LEAVE_EMPTY),
     ]

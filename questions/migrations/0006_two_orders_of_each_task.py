@@ -4,23 +4,38 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import ExpressionWrapper, F, Func, Value
 
-CHANCE = Func(F("question"), Value(0), function="hashint8extended")
-RECENCY = ExpressionWrapper(F("question") * Value(-1), models.BigIntegerField())
-
 FILL_IN = """
-UPDATE questions_questionversion_also g SET question_id = v.question_id
+UPDATE questions_questionversion_also g
+   SET question_id = v.question_id, kind = v.kind, difficulty = v.difficulty
   FROM questions_questionversion v WHERE v.id = g.questionversion_id AND g.question_id IS NULL;
 """
+ORDERS = {
+    "chance": Func(F("question"), Value(0), function="hashint8extended"),
+    "recency": ExpressionWrapper(F("question") * Value(-1), models.BigIntegerField()),
+}
+KINDS = ("choice", "response", "ordering", "matching")
+COPIES = {
+    "question": models.ForeignKey(
+        db_index=False,
+        editable=False,
+        on_delete=django.db.models.deletion.CASCADE,
+        related_name="+",
+        to="questions.question",
+    ),
+    "kind": models.CharField(
+        choices=[(kind, kind.capitalize()) for kind in KINDS], editable=False, max_length=10
+    ),
+    "difficulty": models.PositiveSmallIntegerField(editable=False),
+}
 
 
-def _indexes(model: str, prefix: str) -> list[migrations.AddIndex]:
+def _indexes(model: str, prefix: str, version: str) -> list[migrations.AddIndex]:
+    held = [version, "question", "kind", "difficulty"]
     return [
         migrations.AddIndex(
-            model, models.Index(F("task"), CHANCE, name=f"{prefix}_by_task_and_chance")
-        ),
-        migrations.AddIndex(
-            model, models.Index(F("task"), RECENCY, name=f"{prefix}_by_task_and_recency")
-        ),
+            model, models.Index(F("task"), order, name=f"{prefix}_by_task_and_{name}", include=held)
+        )
+        for name, order in ORDERS.items()
     ]
 
 
@@ -29,19 +44,9 @@ class Migration(migrations.Migration):
 
     # What locks readers out of a table comes last.
     operations = [
-        *_indexes("questionversion", "version"),
+        *_indexes("questionversion", "version", "id"),
         migrations.RunSQL(FILL_IN, migrations.RunSQL.noop),
-        migrations.AlterField(
-            model_name="guesttask",
-            name="question",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="questions.question",
-            ),
-        ),
-        *_indexes("guesttask", "guest"),
+        *(migrations.AlterField("guesttask", name, field) for name, field in COPIES.items()),
+        *_indexes("guesttask", "guest", "questionversion"),
         migrations.RemoveIndex("questionversion", "version_by_task_and_id"),
     ]
