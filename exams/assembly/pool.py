@@ -70,7 +70,7 @@ class Plan:
 def draw_from(scope: Scope, plan: Plan) -> Drawn:
     """Make a draw from as much of ``scope`` as it needs.
 
-    Raises BankTooSmall where ``plan.draw`` does so with all there is.
+    Raises BankTooSmall where ``plan.draw`` does so with all there is of the domains that lack.
     """
     more = 1
     while True:
@@ -78,13 +78,20 @@ def draw_from(scope: Scope, plan: Plan) -> Drawn:
         rng = Random(scope.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
         try:
             picks = plan.draw(pool.items, rng)
-        except BankTooSmall:
-            if pool.reach.is_whole:
+        except BankTooSmall as small:
+            if _is_final(small, scope, pool.reach):
                 raise
         else:
-            if pool.reach.is_whole or is_settled(picks, pool.items, pool.reach):
+            if is_settled(picks, pool.items, pool.reach):
                 return Drawn(picks, pool, rng)
         more *= 4
+
+
+def _is_final(small: BankTooSmall, scope: Scope, reach: Reach) -> bool:
+    """Whether the domains that lack questions have no more than were read."""
+    lacking = {shortage.domain for shortage in small.shortages}
+    tasks = {task.code for task in scope.tasks.values() if task.domain in lacking}
+    return reach.seen_most is None and tasks.isdisjoint(reach.bounds)
 
 
 # The questions of a task stand in a ring, by chance. A draw walks from where the seed says to the
@@ -193,12 +200,14 @@ def _read(scope: Scope, plan: Plan, more: int) -> Pool:
     rows = _rows(scope, fresh, newest, own_bound)
     walked = Counter(row.task_id for row in rows if row.part == "chance")
     asked = [row.seen for row in rows if row.part == "asked"]
-    is_past_cut = 0 < own_bound <= len(asked)
     reach = Reach(
         items=plan.items,
-        bounds={scope.tasks[task].code: min(n, newest.get(task, n)) for task, n in bounds.items()},
-        seen_most=max(asked) if is_past_cut else None,
-        is_whole=not is_past_cut and all(walked[task] < n for task, n in fresh.items()),
+        bounds={
+            scope.tasks[task].code: min(bound, newest.get(task, bound))
+            for task, bound in fresh.items()
+            if walked[task] >= bound
+        },
+        seen_most=max(asked) if 0 < own_bound <= len(asked) else None,
         due={scope.tasks[task].code: n for task, n in plan.shares.items() if plan.are_due},
     )
     return _pool(scope, rows, reach)

@@ -221,43 +221,42 @@ def _queues_by_task(
 class Reach:
     """How much of a bank is in a pool from which ``items`` are to be drawn.
 
-    ``bounds``: of each task it holds at least so many that were never seen, the first by chance
-    and, where these matter, the first by age, or all there are. ``seen_most``: of those seen
-    before only some that were seen at most so often, each at least as often as any seen one that
-    is missing; None where none is missing. ``due``: the share of each task, where it has one.
+    ``bounds``: for each task that has more questions never seen, how many of them are in the pool,
+    the first by chance and, where that counts, the first by age. ``seen_most``: what was seen more
+    often is missing, and some of what was seen so often; None where none is missing. ``due``: what
+    each task has to give, where that is said.
     """
 
     items: int = 0
     bounds: Mapping[str, int] = field(default_factory=dict)
     seen_most: int | None = None
-    is_whole: bool = True
     due: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.bounds and self.seen_most is None
 
 
 def is_settled(picks: Sequence[Pick], pool: Sequence[PoolItem], reach: Reach) -> bool:
-    """Whether ``picks`` may stand, since a larger pool would offer nothing that comes before them.
+    """Whether a larger pool would offer nothing that should have been picked before ``picks``.
 
     So it is while each task still has a question to give: what the pool lacks comes after that.
     """
+    if reach.is_whole:
+        return True
     chosen = {pick.slug for pick in picks}
+    given = Counter(item.task for item in pool if item.slug in chosen)
     barred = frozenset[str]().union(*(item.enemies for item in pool if item.slug in chosen))
-    spent = [
-        item
-        for item in pool
-        if item.slug in chosen or item.slug in barred or not chosen.isdisjoint(item.enemies)
-    ]
-    of_task = Counter(item.task for item in spent)
-    if len(picks) < reach.items or any(of_task[task] >= n for task, n in reach.bounds.items()):
+    spent = [one for one in pool if one.slug in chosen | barred or chosen & one.enemies]
+    there, gone = Counter(item.task for item in pool), Counter(item.task for item in spent)
+    if len(chosen) < reach.items or any(gone[task] >= n for task, n in reach.bounds.items()):
         return False
     if reach.seen_most is None:
         return True
-    given = Counter(item.task for item in pool if item.slug in chosen)
-    drained = reach.bounds.keys() - {item.task for item in pool} | {
-        task for task, n in Counter(item.task for item in pool).items() if n == of_task[task]
-    }
-    has_repeated = max((item.seen for item in spent), default=0) >= reach.seen_most
+    repeats = max((item.seen for item in spent), default=0) >= reach.seen_most
     return not any(
-        given[task] < reach.due.get(task, 0) or (given[task] and has_repeated) for task in drained
+        gone[task] == there[task] and (repeats or given[task] < reach.due.get(task, 0))
+        for task in {*there, *reach.due}
     )
 
 
