@@ -21,11 +21,13 @@ from exams.assembly.selection import BankTooSmall, Pick, PoolItem, Reach, is_set
 from exams.assembly.supply import Drawable, kinds_asked
 from exams.recipes import Source
 
-SPARE, LEAST = 3, 20
-"""How many times its share is read of a task, since enemies drop out, and how many at least.
+SPARE = 3
+"""How many times its share is read of a task: enemies drop out."""
+LEAST = 20
+"""How many are read of a walk at least, so that all come up about equally often.
 
-The more, the more evenly questions come up: of a larger task each stands in the part that is read
-as often as the gaps before it in the ring are wide, and these even out.
+A walk reads a question as often as the gaps before it in the ring are wide, of so many questions
+as it reads, and these even out.
 """
 
 
@@ -193,10 +195,12 @@ def _read(scope: Scope, plan: Plan, more: int) -> Pool:
     """What a draw by ``plan`` should need, or ``more`` times as much."""
     if not plan.shares:
         return Pool()
-    bounds = {t: more * max(LEAST, SPARE * (n + 1)) for t, n in plan.shares.items()}
-    newest = {t: more * SPARE * (n + 1) for t, n in plan.newest.items()}
+    bounds, newest = (
+        {task: more * SPARE * (share + 1) for task, share in shares.items()}
+        for shares in (plan.shares, plan.newest)
+    )
     own_bound = 0 if scope.recipe.source is Source.UNSEEN else more * sum(bounds.values())
-    fresh = bounds if scope.chosen is None else {}
+    fresh = {t: max(more * LEAST, n) for t, n in bounds.items()} if scope.chosen is None else {}
     rows = _rows(scope, fresh, newest, own_bound)
     walked = Counter(row.task_id for row in rows if row.part == "chance")
     asked = [row.seen for row in rows if row.part == "asked"]
