@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from random import Random
-from typing import NamedTuple
 
 from django.db import connection
 
@@ -50,6 +48,8 @@ class Drawn:
 
 
 Bounds = dict[int, int]
+Row = tuple[str, int, Drawable | None]
+"""In which part a question was read, and how often it was asked; None: it does not fit."""
 Draw = Callable[[Sequence[PoolItem], Random], list[Pick]]
 
 
@@ -120,26 +120,8 @@ bounds AS MATERIALIZED (
     SELECT task_id, bound, newest_bound, hashint8extended(task_id, %(seed)s::bigint) AS start
       FROM unnest(%(fresh)s::bigint[], %(bounds)s::int[], %(newest_bounds)s::int[])
            AS bounds (task_id, bound, newest_bound)),
-to_the_end AS MATERIALIZED (
-    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
-        SELECT question.* FROM serving s {question}
-         WHERE s.task_id = bounds.task_id AND {fits}
-           AND s.question_id NOT IN (SELECT question_id FROM past) AND s.chance >= bounds.start
-         ORDER BY s.chance LIMIT bounds.bound) found),
-from_the_start AS MATERIALIZED (
-    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
-        SELECT question.* FROM serving s {question}
-         WHERE s.task_id = bounds.task_id AND {fits}
-           AND s.question_id NOT IN (SELECT question_id FROM past) AND s.chance < bounds.start
-         ORDER BY s.chance
-         LIMIT bounds.bound
-               - (SELECT count(*) FROM to_the_end e WHERE e.task_id = bounds.task_id)) found),
-newest AS (
-    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
-        SELECT question.* FROM serving s {question}
-         WHERE s.task_id = bounds.task_id AND {fits}
-           AND s.question_id NOT IN (SELECT question_id FROM past)
-         ORDER BY s.recency LIMIT bounds.newest_bound) found),
+to_the_end AS MATERIALIZED ({to_the_end}),
+from_the_start AS MATERIALIZED ({from_the_start}),
 own AS (
     SELECT question_id, COALESCE(past.seen, 0) AS seen
       FROM ({chosen}) AS chosen LEFT JOIN past USING (question_id)
@@ -155,23 +137,34 @@ asked AS (
      UNION
     (SELECT question_id, seen FROM own ORDER BY seen, question_id DESC
       LIMIT (SELECT bound FROM own_bound) * %(tries_out)s::int))
-SELECT 'chance', 0 AS seen, * FROM to_the_end
- UNION ALL
-SELECT 'chance', 0, * FROM from_the_start
- UNION ALL
-SELECT 'newest', 0, * FROM newest
- UNION ALL
-SELECT 'asked', seen, found.* FROM asked LEFT JOIN LATERAL (
-    SELECT s.task_id, question.*
-      FROM questions_question published
-      JOIN serving s ON s.version_id = published.published_id {question}
-     WHERE published.id = asked.question_id AND s.task_id = ANY(%(tasks)s::bigint[]) AND {fits}
-    OFFSET 0) found ON true
+SELECT part, seen, home, slug, question_id, version_id, task_id, t.code, d.code, enemies, created_at
+  FROM (
+    SELECT 'chance' AS part, 0 AS seen, * FROM to_the_end
+     UNION ALL
+    SELECT 'chance', 0, * FROM from_the_start
+     UNION ALL
+    SELECT 'newest', 0, * FROM ({newest}) AS newest
+     UNION ALL
+    -- Empty where a question does not fit: how many were read says whether these are all.
+    SELECT 'asked', seen, found.* FROM asked LEFT JOIN LATERAL (
+        SELECT s.task_id, question.*
+          FROM questions_question published
+          JOIN serving s ON s.version_id = published.published_id {question}
+         WHERE published.id = asked.question_id AND s.task_id = ANY(%(tasks)s::bigint[]) AND {fits}
+        OFFSET 0) found ON true) pool
+  LEFT JOIN questions_task t ON t.id = pool.task_id
+  LEFT JOIN questions_domain d ON d.id = t.domain_id
 """
+_WALK = """
+    SELECT bounds.task_id, found.* FROM bounds CROSS JOIN LATERAL (
+        SELECT question.* FROM serving s {question}
+         WHERE s.task_id = bounds.task_id AND {fits} AND {part}
+           AND s.question_id NOT IN (SELECT question_id FROM past)
+         ORDER BY {order} LIMIT {bound}) found"""
 # OFFSET 0 keeps Postgres from joining the whole bank before it walks.
 _QUESTION = """
 CROSS JOIN LATERAL (
-    SELECT q.id AS question_id, v.id AS version_id, e.slug AS home, q.slug, v.enemies, q.created_at
+    SELECT e.slug AS home, q.slug, q.id AS question_id, v.id AS version_id, v.enemies, q.created_at
       FROM questions_question q
       JOIN questions_exam e ON e.id = q.exam_id
       JOIN questions_questionversion v ON v.id = q.published_id
@@ -180,6 +173,21 @@ CROSS JOIN LATERAL (
 """
 _FITS = """s.kind = ANY(%(kinds)s::text[])
            AND (%(difficulties)s::int[] = '{}' OR s.difficulty = ANY(%(difficulties)s::int[]))"""
+
+
+def _walk(order: str, bound: str, part: str = "true") -> str:
+    return _WALK.format(question=_QUESTION, fits=_FITS, order=order, bound=bound, part=part)
+
+
+_WALKS = {
+    "to_the_end": _walk("s.chance", "bounds.bound", "s.chance >= bounds.start"),
+    "from_the_start": _walk(
+        "s.chance",
+        "bounds.bound - (SELECT count(*) FROM to_the_end e WHERE e.task_id = bounds.task_id)",
+        "s.chance < bounds.start",
+    ),
+    "newest": _walk("s.recency", "bounds.newest_bound"),
+}
 _ANYWHERE = {"kept": "NOT MATERIALIZED", "home_kept": "", "guests_kept": "", "own_kept": ""}
 # A section has few of the questions: these are looked up first, and it is they that are walked.
 _OF_SECTION = "IN (SELECT version_id FROM questions_versionnote WHERE section_id = %(section)s)"
@@ -202,8 +210,8 @@ def _read(scope: Scope, plan: Plan, more: int) -> Pool:
     own_bound = 0 if scope.recipe.source is Source.UNSEEN else more * sum(bounds.values())
     fresh = {t: max(more * LEAST, n) for t, n in bounds.items()} if scope.chosen is None else {}
     rows = _rows(scope, fresh, newest, own_bound)
-    walked = Counter(row.task_id for row in rows if row.part == "chance")
-    asked = [row.seen for row in rows if row.part == "asked"]
+    walked = Counter(one.task_id for part, _, one in rows if one and part == "chance")
+    asked = [seen for part, seen, _ in rows if part == "asked"]
     reach = Reach(
         items=plan.items,
         bounds={
@@ -214,28 +222,15 @@ def _read(scope: Scope, plan: Plan, more: int) -> Pool:
         seen_most=max(asked) if 0 < own_bound <= len(asked) else None,
         due={scope.tasks[task].code: n for task, n in plan.shares.items() if plan.are_due},
     )
-    return _pool(scope, rows, reach)
+    return _pool(rows, reach)
 
 
-class _Row(NamedTuple):
-    """Of _READ. Without a version: a question of the past that does not fit the scope."""
-
-    part: str
-    seen: int
-    task_id: int
-    question_id: int
-    version_id: int | None
-    home: str
-    slug: str
-    enemies: list[str]
-    created_at: datetime
-
-
-def _rows(scope: Scope, fresh: Bounds, newest: Bounds, own_bound: int) -> list[_Row]:
+def _rows(scope: Scope, fresh: Bounds, newest: Bounds, own_bound: int) -> list[Row]:
     query = _READ.format(
         question=_QUESTION,
         chosen=scope.chosen or "SELECT question_id FROM past",
         fits=_FITS,
+        **_WALKS,
         **(_ANYWHERE if scope.section is None else _IN_SECTION),
     )
     parameters = scope.parameters | {
@@ -254,43 +249,25 @@ def _rows(scope: Scope, fresh: Bounds, newest: Bounds, own_bound: int) -> list[_
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return [_Row(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [
+        (part, seen, Drawable(home, *rest) if home else None) for part, seen, home, *rest in rows
+    ]
 
 
-def _pool(scope: Scope, rows: Sequence[_Row], reach: Reach) -> Pool:
-    found = {
-        row.question_id: (
-            Drawable(
-                home=row.home,
-                slug=row.slug,
-                question_id=row.question_id,
-                version_id=row.version_id,
-                task_id=row.task_id,
-                task=scope.tasks[row.task_id].code,
-                domain=scope.tasks[row.task_id].domain,
-                enemies=row.enemies,
-                created_at=row.created_at,
-            ),
-            row.seen,
-        )
-        for row in rows
-        if row.version_id is not None
-    }
+def _pool(rows: Sequence[Row], reach: Reach) -> Pool:
+    found = {one.question_id: (one, seen) for _, seen, one in rows if one}
     # In an order that does not hang on how Postgres came by them.
     ordered = [found[question] for question in sorted(found)]
-    return Pool(
-        questions=[question for question, _ in ordered],
-        items=[_item(question, seen) for question, seen in ordered],
-        reach=reach,
-    )
-
-
-def _item(question: Drawable, seen: int) -> PoolItem:
-    return PoolItem(
-        slug=question.name,
-        domain=question.domain,
-        task=question.task,
-        seen=seen,
-        enemies=question.enemy_names,
-        born=question.created_at.toordinal(),
-    )
+    items = [
+        PoolItem(
+            slug=one.name,
+            domain=one.domain,
+            task=one.task,
+            seen=seen,
+            enemies=one.enemy_names,
+            born=one.created_at.toordinal(),
+        )
+        for one, seen in ordered
+    ]
+    return Pool([one for one, _ in ordered], items, reach)

@@ -94,6 +94,14 @@ def test_the_newest_are_tried_out(candidate: User, exam: Exam) -> None:
     assert len(last_domain) == 4
 
 
+def test_the_very_newest_are_tried_out_wherever_a_walk_begins(candidate: User, exam: Exam) -> None:
+    newest = set(exam.questions.order_by("-pk")[:4].values_list("pk", flat=True))
+    exam.questions.exclude(pk__in=newest).update(created_at=OLD)
+    for seed in range(5):
+        places = assemble(unsaved(candidate, exam, Mode.MOCK, seed), now=timezone.now())
+        assert newest <= {place.question_id for place in places if not place.scored}
+
+
 def test_nothing_is_asked_twice_while_something_new_is_left(candidate: User, exam: Exam) -> None:
     first = begin(candidate, exam)
     seen = set(first.responses.values_list("question_id", flat=True))
@@ -305,11 +313,11 @@ def test_guests_are_drawn_by_the_rules_of_questions_at_home(candidate: User, exa
     GuestTask.objects.bulk_create(
         GuestTask(questionversion=version, task_id=tasks[version.task.code]) for version in served
     )
-    newest = set(exam.questions.order_by("-pk")[:15].values_list("pk", flat=True))
+    newest = set(exam.questions.order_by("-pk")[:4].values_list("pk", flat=True))
     exam.questions.exclude(pk__in=newest).update(created_at=OLD)
     places = assemble(unsaved(candidate, host, Mode.MOCK), now=timezone.now())
     assert {place.task_id for place in places} == set(tasks.values())
-    assert len({p.question_id for p in places if not p.scored} & newest) == 4
+    assert newest <= {place.question_id for place in places if not place.scored}
     narrow = unsaved(candidate, host, Mode.STUDY, items=60, kinds=("ordering",), difficulties=(2,))
     kinds = exam.questions.filter(pk__in=asked(narrow)).values_list("published__kind", flat=True)
     assert list(kinds) == ["ordering"] * 60
