@@ -526,7 +526,7 @@ def test_computing_what_changed_gives_what_computing_all_gives(exam: Exam) -> No
         guest = next(user for user in rng.users if user.is_guest)
         rng.one(guest, -5)
         rng.users.remove(guest)
-        adoption.move_work(guest, rng.users[5])
+        adoption.move_work(guest, rng.users[5], None)
         guest.delete()
 
     changes: list[Callable[[], None]] = [

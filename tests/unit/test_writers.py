@@ -31,7 +31,7 @@ WRITERS = {
     "questions/bank/publishing.py": {"Question"},
     "questions/bank/question_loading.py": {"Question"},
     "questions/bank/sections.py": {"NoteSection", "NoteSection.tasks"},
-    "questions/bank/versions.py": {"QuestionVersion", "QuestionVersion.also", "VersionNote"},
+    "questions/bank/versions.py": {"GuestTask", "QuestionVersion", "VersionNote"},
     "results/item_alarms.py": {"ItemAlarm"},
     "results/item_statistics.py": {"EvidenceChange", "StatisticsState"},
     "results/statistics_sql.py": {"FormStatistics", "ItemStatistics"},
