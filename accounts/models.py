@@ -1,4 +1,4 @@
-"""People: one custom user, known by e-mail address."""
+"""People: one custom user, known by email address."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person; signs in by e-mail address, which is stored in lower case."""
+    """A person; signs in by email address, which is stored in lower case."""
 
     username = None  # type: ignore[assignment]  # removes AbstractUser's field
     first_name = None  # type: ignore[assignment]

@@ -62,7 +62,7 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
         "attempt": attempt,
         "show": show,
         "rows": result.filtered(show),
-        "filter_query": f"show={show}" if show in FILTERS and show != "all" else "",
+        "filter_query": f"?show={show}" if show in FILTERS and show != "all" else "",
         "comparison": compare(attempt),
         "enough_others": ENOUGH,
     }
@@ -102,7 +102,7 @@ def _around(attempt: Attempt, position: int, show: str) -> dict[str, object]:
         "last": last,
         "previous": max((other for other in kept if other < position), default=None),
         "next": min((other for other in kept if other > position), default=None),
-        "filter_query": f"show={show}",
+        "filter_query": f"?show={show}",
         "filter_label": FILTERS[show],
     }
 

@@ -77,7 +77,7 @@ def test_every_kind_is_studied_on_a_phone_and_explained_when_checked(
     page.get_by_role("button", name="Review", exact=True).click()
     page.get_by_role("link", name="Finish…").click()
     page.get_by_role("button", name="Finish now").click()
-    expect(page.get_by_label("Result", exact=True)).to_contain_text("4 of 4 answered")
+    expect(page.get_by_label("Result", exact=True)).to_contain_text("4 of 4 correct")
     axe(page)
 
 
@@ -181,7 +181,7 @@ def test_a_practice_is_chosen_without_javascript(
     page = open_browser(candidate, java_script_enabled=False)
     page.goto(f"/exams/{exam.slug}/study/")
     page.get_by_text("Tasks, notes, kinds, difficulty").click()
-    page.get_by_label("Section of the notes").select_option("Glue")
+    page.get_by_label("Note section").select_option("Glue")
     page.get_by_label("Number of questions").fill("40")
     page.get_by_role("button", name="Count what fits").click()
     expect(page.locator("#count")).to_contain_text("Only 12 questions fit")
@@ -214,7 +214,7 @@ def test_an_author_publishes_a_form_and_a_candidate_sits_it(
     page.goto("/")
     axe(page)
     assert fits(page)
-    page.get_by_role("link", name=re.compile("Fixed form")).click()
+    page.get_by_role("link", name=re.compile("Shared exam")).click()
     axe(page)
     assert fits(page)
     page.get_by_role("button", name="Start the exam").click()

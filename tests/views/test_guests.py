@@ -327,7 +327,7 @@ class TestTwoOpen:
         assert "Add guest work" in visitor.get("/").content.decode()
         page = visitor.get(GUEST_WORK).content.decode()
         assert "Which one do you want to continue?" in page
-        assert page.count("mock exam") == 2
+        assert page.split("<h1>")[1].count("mock exam") == 2
 
     def test_the_guests_exam_goes_on_if_that_is_chosen(
         self, visitor: Client, candidate: User, exam: Exam
@@ -486,7 +486,8 @@ class TestLastVisit:
         self, visitor: Client, exam: Exam, django_assert_num_queries: Any
     ) -> None:
         attempt = try_out(visitor, exam)
-        address = reverse("exams:save", args=[attempt.pk, 1])
+        choice = attempt.responses.filter(version__kind="choice")[0]
+        address = reverse("exams:save", args=[attempt.pk, choice.position])
         for rev in (1, 2):
             with django_assert_num_queries(4):  # session, user, question, save
                 visitor.post(address, {"epoch": 1, "rev": rev, "answer": ["1"]})

@@ -108,7 +108,7 @@ def test_one_exam_with_notes_needs_no_choice(client: Client) -> None:
 def test_the_table_of_contents_tells_the_owners_sections_from_added_ones(client: Client) -> None:
     shown = page(client, "/notes/mla-c01/")
     assert shown.startswith("<!doctype html>")
-    own, added = shown.split("Added for the exam guide")
+    own, added = shown.split("Additional topics")
     assert own.index("/notes/mla-c01/glue/") < own.index("/notes/mla-c01/athena/")
     assert "Keys &amp; locks" in added
 
@@ -175,7 +175,7 @@ def test_a_section_shows_its_text_tasks_references_and_questions(client: Client)
     assert '<div class="codehilite">' in shown
     assert "1.2 Transform data and engineer features" in shown
     assert 'href="https://docs.aws.amazon.com/glue/"' in shown
-    assert "1 question of this bank draws on this section." in " ".join(shown.split())
+    assert "1 question uses this section." in " ".join(shown.split())
     assert 'aria-current="page">Glue</a>' in shown
 
 
@@ -198,9 +198,7 @@ def test_sections_lead_to_their_neighbours(
 
 def test_a_retired_question_draws_on_nothing(client: Client) -> None:
     Exam.objects.get().questions.update(retired_at=timezone.now())
-    assert "No question of this bank draws on this section yet." in page(
-        client, "/notes/mla-c01/glue/"
-    )
+    assert "No question uses this section yet." in page(client, "/notes/mla-c01/glue/")
 
 
 @pytest.mark.parametrize("count", [1, 60])

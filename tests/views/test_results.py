@@ -372,7 +372,7 @@ class TestHistory:
         assert (unknown.status_code, unknown.content.count(b'<th scope="row">')) == (200, 20)
 
     def test_without_attempts_it_says_what_to_do(self, web: Client) -> None:
-        assert "not sat an exam yet" in web.get(reverse("results:history")).content.decode()
+        assert "No exams yet." in web.get(reverse("results:history")).content.decode()
 
     @pytest.mark.parametrize("count", [2, 25])
     def test_it_costs_the_same_statements_however_many_there_are(

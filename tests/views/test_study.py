@@ -202,7 +202,7 @@ class TestPause:
         before = deadline_of(study)
         web.post(url("pause", study))
         page = text(web, url("question", study, 1))
-        assert "The clock stands" in page
+        assert "Timer paused" in page
         assert "What about" not in page
         Attempt.objects.filter(pk=study.pk).update(paused_at=timezone.now() - 10 * MINUTE)
         web.post(url("unpause", study))
