@@ -134,7 +134,7 @@ def test_the_page_of_a_question_shows_every_version_and_kind(exam: Exam, author:
     assert "B A C D" in page
     assert f"/admin/questions/question/{old.question_id}/versions/1/" in page
     page = text_of(client_of(author), f"/item-statistics/{other.question_id}/")
-    assert "A. <p>Text a</p>" in page
+    assert "<td><p>Text a</p></td>" in page
     assert "100 %" in page
 
 
