@@ -129,10 +129,10 @@ def tables_in(source: str) -> list[str]:
         ("def f(a: Attempt):\n    def g():\n        a.responses.update(rev=1)", ["Response"]),
         ("f = lambda: [a.delete() for a in list(Attempt.objects.all())]", ["Attempt"]),
         ("async def f():\n    await Attempt.objects.acreate()", ["Attempt"]),
-        ("def f(v: QuestionVersion):\n    v.also.add(1)", ["QuestionVersion.also"]),
+        ("def f(v: QuestionVersion):\n    v.also.add(1)", ["GuestTask"]),
         (
             "def f(v: QuestionVersion):\n    tasks = v.also\n    tasks.clear()",
-            ["QuestionVersion.also"],
+            ["GuestTask"],
         ),
         ("def f(v: QuestionVersion):\n    v.notes.set([])", ["VersionNote"]),
         (
