@@ -153,14 +153,6 @@ class VersionRow:
     def by_whole_answers(self) -> bool:
         return Kind(self.version.kind).is_sequence
 
-    @property
-    def options(self) -> list[tuple[str, str]]:
-        """Each option's letter and text, in the authored order."""
-        return [
-            (letters_of(self.version, [option["id"]]), option["html"])
-            for option in self.version.options
-        ]
-
 
 def versions_of(question: Question) -> list[VersionRow]:
     """The versions of ``question`` that candidates were asked, newest first."""
