@@ -81,7 +81,7 @@ def test_attempts_of_before_get_the_rules_of_their_exam(before_modes: Any) -> No
         attempt = attempts.start(user=user, exam=exam, now=now, wanted=wanted)
         attempts.submit(user=user, attempt_id=attempt.pk, now=now)
         # Extra minutes were not scaled when they began: what that needs is not made up for them.
-        begun[attempt.pk] = {k: v for k, v in attempt.rules.items() if k != "full_minutes"}
+        begun[attempt.pk] = {k: v for k, v in (attempt.rules or {}).items() if k != "full_minutes"}
     executor = MigrationExecutor(connection)
     executor.migrate([("exams", "0007_words")])
     call_command("migrate", verbosity=0)
