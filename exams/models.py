@@ -113,6 +113,9 @@ class Attempt(models.Model):
     epoch = models.PositiveIntegerField(
         default=1, help_text="Rises when another window takes the attempt over."
     )
+    last_position = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Of the question last seen: where to go on."
+    )
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=10, choices=CloseReason, blank=True)
     scored_correct = models.PositiveSmallIntegerField(null=True)

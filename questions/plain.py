@@ -1,5 +1,6 @@
 """The words of stored HTML, for places that take no markup. Pure: no Django."""
 
+import re
 from html.parser import HTMLParser
 
 _INLINE = frozenset({"a", "code", "del", "em", "img", "span", "strong", "sub", "sup"})
@@ -11,6 +12,19 @@ def plain_text(html: str) -> str:
     reader.feed(html)
     reader.close()
     return " ".join("".join(reader.parts).split())
+
+
+def opening(html: str, *, limit: int) -> str:
+    """The words of the first paragraphs of ``html``, cut behind ``limit`` characters.
+
+    Of a text without paragraphs, its first words.
+    """
+    words = ""
+    for block in re.findall(r"<p>(.*?)</p>", html, re.DOTALL) or [html]:
+        words = f"{words} {plain_text(block)}".strip()
+        if len(words) >= limit:
+            return words[:limit].rsplit(maxsplit=1)[0] + " …"
+    return words
 
 
 class _Reader(HTMLParser):

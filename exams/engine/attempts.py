@@ -217,6 +217,15 @@ def take_over(*, user: User, attempt_id: uuid.UUID) -> int:
         return rows.values_list("epoch", flat=True).get()
 
 
+def note_seen(*, user: User, attempt_id: uuid.UUID, position: int, epoch: int) -> bool:
+    """Remember the question that a window showed when it was left, to go on there.
+
+    False where that window was taken over, the attempt is closed, or there is no such question.
+    """
+    rows = Attempt.objects.of(user).open().filter(pk=attempt_id, epoch=epoch)
+    return bool(rows.filter(responses__position=position).update(last_position=position))
+
+
 # ---- Close -------------------------------------------------------------------------------------
 
 

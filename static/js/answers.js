@@ -30,12 +30,27 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
   });
   document.addEventListener("click", (event) => {
     const form = questionForm();
-    if (!form || !around(event, "[data-clear]")) return;
+    if (form && around(event, "[data-clear]")) {
+      clear(form);
+      // The button goes away, and the focus with it.
+      find(HTMLElement, "[name=answer]", form).focus();
+    } else if (form && isPointer && isChosenAgain(event)) {
+      clear(form);
+    }
+  });
+  // The keyboard has a button for that: there, to press the key of an option twice means nothing.
+  let isPointer = false;
+  for (const type of ["pointerdown", "keydown"]) {
+    document.addEventListener(type, () => {
+      isPointer = type === "pointerdown";
+    });
+  }
+
+  /** @param {HTMLFormElement} form */
+  function clear(form) {
     put(form, []);
     save(form);
-    // The button goes away, and the focus with it.
-    find(HTMLElement, "[name=answer]", form).focus();
-  });
+  }
 
   /** @param {HTMLFormElement} form */
   function save(form) {
@@ -72,7 +87,13 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
     if (!isRevealed(form)) showProgress(form);
   }
 
-  return { show };
+  /** Whether the question shown has no answer yet. */
+  function isBlank() {
+    const form = questionForm();
+    return form !== null && filled(answerOf(form)) === 0;
+  }
+
+  return { show, isBlank };
 }
 
 /**
@@ -95,6 +116,10 @@ function showProgress(form) {
   count?.classList.toggle("is-excess", surplus > 0);
   const clear = seek(HTMLElement, "[data-clear]", form);
   if (clear) clear.hidden = chosen === 0;
+  for (const field of findAll(HTMLInputElement, "input[type=radio][name=answer]", form)) {
+    if (field.checked) field.dataset.chosen = "";
+    else delete field.dataset.chosen;
+  }
   showTwice(form, givenTwice(answer));
   showState(positionOf(form), stateOf(chosen, wanted));
 }
@@ -123,6 +148,11 @@ export function showHint(form, words) {
   const hint = seek(HTMLElement, "[data-answer-hint]", form);
   // Said again, it would be read out again.
   if (hint && hint.textContent !== words) hint.textContent = words;
+}
+
+/** @param {MouseEvent} event */
+function isChosenAgain({ target }) {
+  return target instanceof HTMLInputElement && target.name === "answer" && "chosen" in target.dataset;
 }
 
 /**

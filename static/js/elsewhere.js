@@ -10,8 +10,7 @@ import { say } from "./words.js";
 
 /** The notice's id. */
 export const ELSEWHERE = "elsewhere";
-const CHANGEABLE =
-  "#question fieldset, #question .annotations, #question .clear, [data-flag], [data-hand-in], [data-check]";
+const CHANGEABLE = "#question fieldset, #question [data-annotations], [data-flag], [data-hand-in], [data-check]";
 
 /**
  * @param {object} page
@@ -85,5 +84,5 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
     });
   }
 
-  return { claim, compare, keepReadOnly, makeReadOnly, takeOverForm };
+  return { claim, compare, keepReadOnly, makeReadOnly, takeOverForm, isReadOnly: () => isReadOnly };
 }

@@ -1,6 +1,7 @@
 // Hands the attempt in: when the candidate says so, or when the time is over.
-import { find } from "./dom.js";
+import { around, find, seek } from "./dom.js";
 import { showNotice } from "./notices.js";
+import { screenNow } from "./page.js";
 import { NOT_HANDED_IN } from "./refusals.js";
 import { pause } from "./timing.js";
 import { renewTokens } from "./token.js";
@@ -18,6 +19,13 @@ const RETRY_MS = 2_000;
  */
 export function bindHandIn({ outbox, saveState, leaving }) {
   document.addEventListener("submit", renewTokens, { capture: true });
+  // Without scripts the link leads to a page that asks the same.
+  document.addEventListener("click", (event) => {
+    const dialog = seek(HTMLDialogElement, "[data-submit-dialog]", screenNow());
+    if (!dialog || !around(event, "[data-submit-link]")) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.matches("[data-hand-in]")) return;
@@ -33,14 +41,18 @@ export function bindHandIn({ outbox, saveState, leaving }) {
   async function handInWhenSettled(form) {
     if (!outbox.isEmpty) saveState.show("saving");
     await outbox.flush(SETTLING_MS);
+    if (!outbox.holdsAnswers && !outbox.refused.length) {
+      leaving.submit(form);
+      return;
+    }
+    // It would hide what is told.
+    form.closest("dialog")?.close();
     if (outbox.holdsAnswers) {
       showNotice(NOT_HANDED_IN, say("notSubmitted"));
-    } else if (outbox.refused.length) {
+    } else {
       const positions = outbox.refused.map((entry) => entry.position);
       const words = sayCounted("undecided", positions.length, { positions: positions.join(", ") });
       showNotice(NOT_HANDED_IN, words);
-    } else {
-      leaving.submit(form);
     }
   }
 

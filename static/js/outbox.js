@@ -27,6 +27,7 @@ import { pause } from "./timing.js";
  * @property {(reply: Reply) => void} onUnkept the server did not take annotations
  * @property {(remainingMs: number, doubtMs: number) => void} onClock
  * @property {() => string} token
+ * @property {() => number} open the question that is shown now
  * @property {(attempt: string) => Promise<boolean>} isClosed whether the server says that it is over
  */
 
@@ -193,7 +194,7 @@ export class Outbox {
       const sentAt = performance.now();
       let reply;
       try {
-        reply = await deliver(entry, this.#handlers.token());
+        reply = await deliver(entry, this.#handlers.token(), this.#handlers.open());
       } catch (problem) {
         if (this.#isOwnFailure(entry, problem)) continue;
         this.#waitForConnection(problem);

@@ -28,7 +28,6 @@ export function pickSentences(element, { isHighlighted, toggle, help }) {
   element.setAttribute("aria-label", say("chooseSentences"));
   help.hidden = false;
   help.textContent = say("sentenceKeys");
-  help.setAttribute("role", "status");
   element.addEventListener("keydown", onKey);
   element.addEventListener("blur", end, { once: true });
   element.focus();

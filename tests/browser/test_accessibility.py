@@ -187,7 +187,7 @@ def test_the_page_that_says_the_time_is_over(
     monkeypatch.setattr(saves, "GRACE", timedelta(hours=1))
     ending_in(attempt, timedelta(seconds=-3))
     look(question_url(attempt, 1))
-    expect(page.get_by_role("heading", name="Time is over")).to_be_visible()
+    expect(page.get_by_role("heading", name="Time's up")).to_be_visible()
 
 
 @pytest.fixture

@@ -96,8 +96,8 @@ def test_a_candidate_sits_a_whole_exam_and_gets_the_score_that_the_database_hold
 
     sit(window, attempt, answers, flags)
     look_through_review(window, answered=len(answers), flagged=len(flags))
-    window.get_by_role("link", name="Hand in…").click()
-    expect(window.get_by_text("20 questions without an answer")).to_be_visible()
+    window.get_by_role("link", name="Submit…").click()
+    expect(window.get_by_text("20 unanswered:")).to_be_visible()
     hand_in(window)
 
     attempt.refresh_from_db()
@@ -110,13 +110,13 @@ def test_a_candidate_sits_a_whole_exam_and_gets_the_score_that_the_database_hold
 
 def look_through_review(page: Page, *, answered: int, flagged: int) -> None:
     expect(page.get_by_text(f"{answered} answered · {flagged} flagged")).to_be_visible()
-    for link, count in (("Not complete", 65 - answered), ("Flagged", flagged), ("All", 65)):
+    for link, count in (("Incomplete", 65 - answered), ("Flagged", flagged), ("All", 65)):
         page.get_by_role("link", name=f"{link} ({count})").click()
         expect(page.get_by_role("link", name=f"{link} ({count})")).to_have_attribute(
             "aria-current", "page"
         )
         expect(page.locator(".review-list li")).to_have_count(count)
-    page.get_by_role("link", name="Question 33 ").click()
+    page.locator(".review-list [data-cell='33']").click()
     expect_question(page, 33)
     expect(page.locator("[data-cell].answered")).to_have_count(answered)
     expect(page.locator("[data-cell].flagged")).to_have_count(flagged)
@@ -140,14 +140,16 @@ def expect_report(page: Page, attempt: Attempt) -> None:
 def expect_reviewed(page: Page, attempt: Attempt, response: Response) -> None:
     """The review of a question tells own answer, key and reasons, and leads to the notes."""
     page.goto(f"/attempts/{attempt.pk}/report/q/{response.position}/")
-    verdict = "correct" if response.is_correct else "wrong" if response.answer else "blank"
-    expect(page.locator("article > .cluster .badge").first).to_contain_text(verdict)
-    options = page.locator(".reviewed-options").last.locator("> li")
+    verdict = (
+        "Correct" if response.is_correct else "Incorrect" if response.answer else "Not answered"
+    )
+    expect(page.locator(".verdict-banner strong")).to_contain_text(verdict)
+    options = page.locator(".reviewed-options > li")
     expect(options).to_have_count(len(response.option_order))
     for number in range(len(response.option_order)):
         expect(options.nth(number).locator(".rationale")).to_contain_text(CANARY)
-    if response.version.kind == Kind.MATCHING:
-        assert page.locator(".reviewed-options > .right dl").count() == matched(response)
+    if Kind(response.version.kind).is_sequence:
+        assert page.locator(".pairs > .right").count() == matched(response)
     else:
         assert verdicts(page) == expected_verdicts(response)
     expect(page.get_by_role("link", name="Notes: Glue")).to_have_attribute(
@@ -168,9 +170,6 @@ def verdicts(page: Page) -> list[str]:
 
 def expected_verdicts(response: Response) -> list[str]:
     key, chosen = response.version.key, response.answer
-    if response.version.kind == Kind.ORDERING:
-        places = dict(enumerate(chosen))
-        return sorted("right" if places.get(n) == key[n] else "wrong" for n in range(len(key)))
     words = {(True, True): "right", (True, False): "missed", (False, True): "wrong"}
     return sorted(
         words.get((option in key, option in chosen), "left") for option in response.option_order
@@ -203,7 +202,7 @@ def given(page: Page, kind: Kind) -> list[str]:
     return places
 
 
-def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_clock(
+def test_who_closes_the_browser_goes_on_at_the_question_last_seen_on_the_same_clock(
     open_browser: Callable[..., Page], window: Page, attempt: Attempt
 ) -> None:
     open_question(window, attempt, 1)
@@ -213,6 +212,8 @@ def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_c
         expect_question(window, position + 1)
     before = seconds_shown(window)
     session = cookie_of(window.context)
+    window.goto("about:blank")
+    wait_until(window, lambda: Attempt.objects.get(pk=attempt.pk).last_position == 3)
     window.context.close()
 
     back = open_browser(session=session)
@@ -221,6 +222,13 @@ def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_c
     expect_question(back, 3)
     expect_ready(back)
     assert before - 30 <= seconds_shown(back) <= before
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    give_up = monotonic() + 30
+    while not is_so():
+        assert monotonic() < give_up
+        page.wait_for_timeout(50)
 
 
 def cookie_of(context: BrowserContext) -> str:
@@ -340,13 +348,13 @@ def test_handing_in_waits_for_answers_that_are_not_saved(
     answer(window, right_places(choice))
     window.goto(f"/attempts/{attempt.pk}/submit/")
     expect_ready(window)
-    window.get_by_role("button", name="Hand in now").click()
+    window.get_by_role("button", name="Submit exam").click()
     window.clock.run_for(11_000)
     expect(window.get_by_role("alert")).to_contain_text("Not submitted: an answer is not saved")
     attempt.refresh_from_db()
     assert not attempt.is_closed
     window.unroute(SAVES)
-    window.get_by_role("button", name="Hand in now").click()
+    window.get_by_role("button", name="Submit exam").click()
     window.clock.run_for(1_000)
     expect(window).to_have_url(RESULT)
     attempt.refresh_from_db()
@@ -583,7 +591,7 @@ def test_nothing_is_handed_in_before_a_refused_answer_is_decided_about(
 ) -> None:
     outrun.goto(f"/attempts/{choice.attempt.pk}/submit/")
     expect_ready(outrun)
-    outrun.get_by_role("button", name="Hand in now").click()
+    outrun.get_by_role("button", name="Submit exam").click()
     expect(outrun.locator("#not-handed-in")).to_contain_text("has an unsaved change")
     choice.attempt.refresh_from_db()
     assert not choice.attempt.is_closed
@@ -602,7 +610,7 @@ def test_nothing_is_handed_in_when_the_answer_on_its_way_is_refused(
     window.goto(f"/attempts/{attempt.pk}/submit/")
     expect_ready(window)
     window.unroute(SAVES)
-    window.get_by_role("button", name="Hand in now").click()
+    window.get_by_role("button", name="Submit exam").click()
     expect(window.locator("#not-handed-in")).to_contain_text("has an unsaved change")
     attempt.refresh_from_db()
     assert not attempt.is_closed
@@ -694,7 +702,7 @@ def test_signing_in_again_in_place_saves_what_waited_and_leaves_the_page_as_it_i
     answer(window, ["3"])
     window.get_by_role("button", name="Sign in").click()
     dialog = window.get_by_role("dialog", name="Sign in again")
-    expect(dialog.get_by_label("E-mail address")).to_have_value(candidate.email)
+    expect(dialog.get_by_label("Email")).to_have_value(candidate.email)
     dialog.get_by_label("Password").fill("not the password")
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog.get_by_role("alert")).to_contain_text("not correct")

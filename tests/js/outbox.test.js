@@ -71,6 +71,7 @@ function makeOutbox() {
     onUnkept: ({ message }) => told.states.push(`unkept: ${message}`),
     onClock: (remaining, doubt) => told.clock.push([remaining, doubt]),
     token: () => "token",
+    open: () => 7,
     isClosed: async (attempt) => told.closed.includes(attempt),
   });
   return { outbox, told, state: () => told.states.at(-1) };
@@ -119,8 +120,8 @@ describe("what is kept", () => {
     );
     await settle();
     const [first, second] = server.sent;
-    assert.equal(String(first?.fields), "epoch=3&rev=7&answer=2&answer=&answer=1");
-    assert.equal(String(second?.fields), "epoch=1&rev=4&struck=1&struck=3&note=a+b");
+    assert.equal(String(first?.fields), "epoch=3&rev=7&open=7&answer=2&answer=&answer=1");
+    assert.equal(String(second?.fields), "epoch=1&rev=4&open=7&struck=1&struck=3&note=a+b");
     assert.equal(first?.token, "token");
   });
 

@@ -13,6 +13,7 @@ import pytest
 
 from exams.engine.annotations import merged
 from exams.pages.screens import Cell
+from exams.templatetags.clock import clock_reading
 from exams.views.forms import pace
 from questions.kinds import filled, given_twice
 from questions.models import Exam
@@ -50,6 +51,11 @@ def test_an_option_that_stands_twice_fills_one_place(case: dict[str, Any]) -> No
 def test_highlights_are_merged(case: dict[str, Any]) -> None:
     spans = [(start, end) for start, end in case["spans"]]
     assert [list(span) for span in merged(spans)] == case["merged"]
+
+
+@pytest.mark.parametrize("case", cases("clock"))
+def test_the_reading_of_the_clock(case: dict[str, Any]) -> None:
+    assert clock_reading(case["ms"]) == case["reading"]
 
 
 @pytest.mark.parametrize("case", cases("pace"))

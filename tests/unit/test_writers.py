@@ -22,7 +22,7 @@ WRITERS = {
     "exams/engine/adoption.py": {"Attempt", "ReviewCard"},
     "exams/engine/attempts.py": {"Attempt", "Response"},
     "exams/engine/outages.py": {"Attempt", "Extension", "Outage"},
-    "exams/engine/saves.py": {"AnswerEvent", "Response"},
+    "exams/engine/saves.py": {"AnswerEvent", "Attempt", "Response"},
     "exams/engine/spaced_review.py": {"ReviewCard"},
     "exams/engine/study.py": {"Attempt", "Response"},
     "questions/admin.py": {"Domain", "Exam", "NoteImage", "NoteSection", "Task"},

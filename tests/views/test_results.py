@@ -13,7 +13,7 @@ from exams.engine import attempts
 from exams.engine.audit import audit
 from exams.models import Attempt
 from exams.pages.explanations import load_explained_question
-from questions.kinds import Kind
+from questions.kinds import Kind, letter_of
 from questions.models import Exam, NoteSection
 from results.receipts import load_receipts
 from results.reports import load_report
@@ -204,8 +204,13 @@ class TestReviewedQuestion:
         assert verdicts == ["left", "left", "missed", "right", "wrong"]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
         assert page.count(f"Because {CANARY}") == 5
-        assert "1 of 2 right options chosen" in page
-        assert "Right, but you did not choose it" in page
+        words = " ".join(page.split())
+        assert "1 of 2 correct" in words
+        assert "✓ Correct answer" in words
+        assert "✗ Your answer" in words
+        places = [page.index(f'<li class="{verdict}">') for verdict in ("missed", "wrong", "left")]
+        assert places == sorted(places), "the key comes first, ordinary distractors last"
+        assert "<strong>✗ Incorrect</strong>" in re.sub(r"\s+</strong>", "</strong>", words)
         assert "/notes/mla-c01/glue/" in page
 
     def test_an_ordering_is_reviewed_in_its_right_order(self, running: Attempt) -> None:
@@ -214,11 +219,13 @@ class TestReviewedQuestion:
         first, second, third, fourth = right_places(response)
         answer(running, position, [first, second, fourth, third])
         reviewed = load_explained_question(hand_in(running), position)
-        assert [option.place for option in reviewed.options] == [1, 2, 3, 4]
-        assert [option.chosen_place for option in reviewed.options] == [1, 2, 4, 3]
-        assert [option.verdict for option in reviewed.options] == [
-            *("right", "right", "wrong", "wrong")
-        ]
+        assert [pair.place for pair in reviewed.pairs] == [1, 2, 3, 4]
+        letters = [letter_of(int(place)) for place in (first, second, third, fourth)]
+        assert [pair.right.letter for pair in reviewed.pairs] == letters
+        assert [option.letter for option in reviewed.answers] == letters
+        yours = [pair.yours.letter for pair in reviewed.pairs if pair.yours]
+        assert yours == [letters[0], letters[1], letters[3], letters[2]]
+        assert [pair.is_right for pair in reviewed.pairs] == [True, True, False, False]
 
     def test_a_matching_is_reviewed_prompt_by_prompt(self, web: Client, running: Attempt) -> None:
         position = self.position(running, Kind.MATCHING)
@@ -227,13 +234,17 @@ class TestReviewedQuestion:
         answer(running, position, [right[0], "", right[1]])
         attempt = hand_in(running)
         reviewed = load_explained_question(attempt, position)
-        assert [prompt.is_right for prompt in reviewed.prompts] == [True, False, False]
+        assert [pair.is_right for pair in reviewed.pairs] == [True, False, False]
+        assert [option.letter for option in reviewed.unused] == [
+            letter_of(response.option_order.index("b") + 1)
+        ]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
-        assert "left open" in page
+        assert "no answer" in page
+        assert "Why not the others" in page
 
     def test_a_blank_is_called_a_blank(self, web: Client, running: Attempt) -> None:
         page = web.get(report_of(hand_in(running)) + "q/1/").content.decode()
-        assert "You left this blank" in page
+        assert "Not answered" in page
 
     @pytest.mark.parametrize("position", [0, 14])
     def test_a_position_outside_the_form_is_not_found(
