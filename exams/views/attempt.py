@@ -67,10 +67,20 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
         if request.method == "GET" and attempt.is_expired(now):
             return render(request, "exams/time_up.html", {"attempt": attempt})
         if request.method == "GET" and attempt.paused_at is not None:
-            return render(request, "exams/paused.html", {"attempt": attempt})
+            return _paused_page(request, attempt, now)
         return view(request, attempt, now, *args, **kwargs)
 
     return wrapper
+
+
+def _paused_page(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    context = {
+        "attempt": attempt,
+        "answered": attempt.responses.exclude(answer=[]).count(),
+        "total": attempt.responses.count(),
+        "left": attempt.remaining(now),
+    }
+    return render(request, "exams/paused.html", context)
 
 
 @never_cache

@@ -186,9 +186,13 @@ class _Guesser:
 
 def _with_unseen_scores(items: Sequence[Options]) -> list[tuple[Options, _WordScores]]:
     """Each item with scores of words learned from others only: its own would promise too much."""
-    halves = [items[::2], items[1::2]]
-    scores = [_WordScores.learned(half) for half in reversed(halves)]
-    return [(item, scores[place % 2]) for place, item in enumerate(items)]
+    halves = [[item for item in items if _half(item) == half] for half in (0, 1)]
+    of_the_other = [_WordScores.learned(half) for half in reversed(halves)]
+    return [(item, of_the_other[_half(item)]) for item in items]
+
+
+def _half(item: Options) -> int:
+    return _fold(item, CUTS) % 2  # a way of cutting that no round uses
 
 
 def _centred(item: Options, scores: _WordScores) -> list[Vector]:

@@ -215,8 +215,8 @@ def test_leaving_unsaved_text_is_asked_about(web: Page, question: Question) -> N
         dialog.dismiss()
 
     web.on("dialog", stay)
-    web.evaluate("setTimeout(() => location.assign('/'))")
-    web.wait_for_timeout(300)
+    with web.expect_event("dialog"):
+        web.evaluate("setTimeout(() => location.assign('/'))")
     assert asked == ["beforeunload"]
     expect(web.get_by_label("Stem")).to_have_value("Half a question")
     web.remove_listener("dialog", stay)

@@ -66,12 +66,12 @@ def test_a_device_whose_calendar_is_a_day_off_shows_the_same_time(
     window.add_init_script(
         f"const now = Date.now; Date.now = () => now.call(Date) + {hours} * 3600000;"
     )
-    ending_in(attempt, timedelta(minutes=10))
+    deadline = ending_in(attempt, timedelta(minutes=10))
     open_question(window, attempt, 1)
-    assert abs(seconds_shown(window) - 600) < 10
+    assert_shows_time_until(deadline, window)
     window.evaluate(f"Date.now = () => {hours} * 3600000")
     window.wait_for_timeout(600)
-    assert abs(seconds_shown(window) - 600) < 15
+    assert_shows_time_until(deadline, window)
 
 
 def test_a_throttled_page_whose_process_stood_still_shows_the_right_time_when_it_wakes(
@@ -84,8 +84,15 @@ def test_a_throttled_page_whose_process_stood_still_shows_the_right_time_when_it
     with window.expect_response(re.compile("/clock$")):
         stand_still(seconds=4)
     expect(reading(window)).to_have_text(re.compile(r"^9:\d\d$"))
-    left = deadline.timestamp() - time.time()
-    assert abs(seconds_shown(window) - left) <= 1.5
+    assert_shows_time_until(deadline, window)
+
+
+def assert_shows_time_until(deadline: datetime, window: Page) -> None:
+    """To a second and a half, however long a busy machine takes to read the clock."""
+    before = deadline.timestamp() - time.time()
+    shown = seconds_shown(window)
+    after = deadline.timestamp() - time.time()
+    assert after - 1.5 <= shown <= before + 1.5
 
 
 def stand_still(seconds: float) -> None:

@@ -37,9 +37,9 @@ def look(page: Page) -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def folder() -> Content:
-    return read_folder(FIXTURES / "mla-c01")
+@pytest.fixture(scope="module", params=["mla-c01", "mla-c02"])
+def folder(request: pytest.FixtureRequest) -> Content:
+    return read_folder(FIXTURES / request.param)
 
 
 def test_every_shipped_drawing_is_whole_legible_and_named_in_both_themes(
@@ -68,7 +68,7 @@ def test_no_drawing_or_table_makes_a_page_scroll_sideways(
     bank.load(replace(folder, sections=shown, questions=()), now=timezone.now())
     too_wide = []
     for part in shown:
-        window.goto(f"/notes/mla-c01/{part.anchor}/")
+        window.goto(f"/notes/{folder.exam.slug}/{part.anchor}/")
         for width in (320, 390, 1280):
             window.set_viewport_size({"width": width, "height": 844})
             if window.evaluate("document.documentElement.scrollWidth") > width:

@@ -149,9 +149,8 @@ def test_every_call_records_one_more_pick(tmp_path: Path) -> None:
     folder = write(tmp_path, content(question("two"), question("one"), ordering))
     record = ["record_options_only", str(folder)]
     run(*record, "--all", "--picked-key", "yes", "--sure", "yes", "--date", "2026-11-02")
-    said = run(
-        *record, "--slug", "two", "--picked-key", "no", "--sure", "no", "--date", "2026-11-01"
-    )
+    missed = ("--picked-key", "no", "--sure", "no")
+    said = run(*record, "--slug", "two", *missed, "--date", "2026-11-01")
     assert "the key was found in 2 of 3 picks" in said
     with pytest.raises(CommandError, match="There is no choice or response question sorted"):
         run(*record, "--slug", "sorted", "--picked-key", "no", "--sure", "no")

@@ -543,6 +543,21 @@ def test_the_check_lists_problems_with_links_to_their_questions(web: Client, exa
     assert "of the 4 questions of a form" in text
 
 
+def test_the_check_gives_advice_that_counts_as_no_warning(web: Client, exam: Exam) -> None:
+    data = new_question(web)
+    data["options-0-text"] = "Read each one, because it is there"
+    data["options-1-text"] = "Copy what is there to a table"
+    data["options-2-text"] = "Send every one, because it is there"
+    data["options-3-text"] = "Send every other one"
+    publish(web, ADD, data)
+    text = web.get(f"{LIST}check/").content.decode()
+    assert "Advice on 1 question, which needs no answer." in text
+    assert "&#x27;because&#x27; stands only in distractors" in text
+    assert '<span class="badge">advice</span> options-alone' in text
+    listed = web.get(f"{LIST}?check=found").content.decode()
+    assert "fresh-question" not in listed
+
+
 def test_the_check_of_selected_questions_leaves_out_the_rest(web: Client, exam: Exam) -> None:
     data = new_question(web)
     data["options-0-text"] = "It is always so"

@@ -75,7 +75,7 @@ class TestStart:
         User.objects.filter(pk=candidate.pk).update(extra_time=ExtraTime.HALF)
         page = web.get(exam.get_absolute_url()).content.decode()
         assert "8 questions in 30 minutes" in page
-        assert "6 questions count; 2 are tried out" in page
+        assert "6 questions are scored and 2 are unscored" in page
 
     def test_starting_leads_to_the_first_question(self, web: Client, exam: Exam) -> None:
         response = web.post(exam.get_absolute_url())
@@ -528,7 +528,7 @@ class TestResume:
 
     def test_the_home_page_offers_to_continue(self, web: Client, attempt: Attempt) -> None:
         page = web.get("/").content.decode()
-        assert "is running" in page
+        assert "In progress" in page
         assert url("attempt", attempt) in page
 
     def test_the_home_page_shows_a_running_exam_however_much_was_practised_since(
@@ -616,8 +616,8 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
     for name, statements in pages:
         with django_assert_num_queries(statements):
             web.get(url(name, attempt))
-    # Session, user, exam, domains, supply (two), open attempt, forms.
-    with django_assert_num_queries(8):
+    # Session, user, exam, domains, supply (two), last score, open attempt, forms.
+    with django_assert_num_queries(9):
         web.get(exam.get_absolute_url())
     # Session, user, exams, domains, supply (two), forms, reviews, open and closed attempts.
     with django_assert_num_queries(10):
