@@ -5,10 +5,20 @@ import { JSDOM } from "jsdom";
 
 const TEMPLATES = new URL("../../templates/exams/", import.meta.url);
 
+const NAMED = /\{% translate "(.*?)" as (\w+) %\}/g;
+
 /** The words of the exam screen, as a page in English hands them over. */
-export const WORDS = readFileSync(new URL("_words.html", TEMPLATES), "utf8")
-  .replace(/\{# .* #\}|\{% load .*? %\}/g, "")
-  .replace(/\{% translate "(.*?)" %\}/g, "$1");
+const WORDS = inEnglish(readFileSync(new URL("_words.html", TEMPLATES), "utf8"));
+
+/** @param {string} template */
+function inEnglish(template) {
+  const named = new Map([...template.matchAll(NAMED)].map(([, words, name]) => [name, words]));
+  return template
+    .replace(/\{# .* #\}|\{% load .*? %\}/g, "")
+    .replace(NAMED, "")
+    .replace(/\{% translate "(.*?)" %\}/g, "$1")
+    .replace(/\{\{ (\w+) \}\}/g, (_, name) => named.get(name) ?? "");
+}
 
 /** The globals of a browser that our modules use. */
 const GLOBALS = [
