@@ -169,7 +169,7 @@ class TestStart:
     ) -> None:
         exam = make_exam(slug="budget")
         fill(exam, per_task=per_task)
-        with django_assert_num_queries(10):  # type: ignore[operator]
+        with django_assert_num_queries(9):  # type: ignore[operator]
             begin(candidate, exam)
 
 
