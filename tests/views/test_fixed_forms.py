@@ -379,7 +379,7 @@ class TestResultsForAuthors:
         )
         cells = re.findall(r'<td class="number">([^<]*)</td>', page)
         # Attempts (guests' and authors' too), candidates, median, mean, standard deviation, passed.
-        assert cells == ["8", "5", "400", "400", "237", "0 %", "1", "1"]
+        assert cells == ["8", "5", "400", "400", "237", "0%", "1", "1"]
         assert "not enough results yet" in page
         assert not any(person.email in page for person in people)
 

@@ -43,6 +43,7 @@ def addresses(attempt: Attempt, position: int) -> list[str]:
     slug = attempt.exam.slug
     known = {"attempt_id": attempt.pk, "position": position, "slug": slug, "exam": slug}
     known |= {"anchor": "glue", "name": "diagram", "fixed_form": "form-a", "fixed_form_id": 1}
+    known |= {"question_id": 1, "alarm_id": 1}
     return [
         re.sub(r"<\w+:(\w+)>", lambda match: str(known[match[1]]), pattern)
         for pattern in patterns(get_resolver())

@@ -248,7 +248,7 @@ class TestPause:
         before = deadline_of(study)
         web.post(url("pause", study))
         page = text(web, url("question", study, 1))
-        assert "The clock stands" in page
+        assert "Timer paused" in page
         assert "What about" not in page
         Attempt.objects.filter(pk=study.pk).update(paused_at=timezone.now() - 10 * MINUTE)
         web.post(url("unpause", study))
@@ -387,9 +387,9 @@ class TestReview:
         cards = ReviewCard.objects.filter(user=candidate)
         assert {card.question_id for card in cards} == {rows[1].question_id, rows[2].question_id}
         page = text(web, "/")
-        assert "Nothing is due today" in page
+        assert "Nothing to review today" in page
         cards.update(due=timezone.now())
-        assert "2 questions that you missed or doubted are due" in text(web, "/")
+        assert "2 questions to review today" in text(web, "/")
         web.post(reverse("exams:review_due", args=[study.exam.slug]))
         review = Attempt.objects.open().get(mode=Mode.REVIEW)
         asked = set(review.responses.values_list("question_id", flat=True))
