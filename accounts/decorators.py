@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from accounts.http import Request, VisitorRequest
 from accounts.models import User
@@ -35,7 +36,9 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     @wraps(view)
     def wrapper(request: VisitorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if isinstance(request.user, User) and request.user.is_guest:
-            messages.info(request, "Sign up first: a guest has no e-mail address and no password.")
+            messages.info(
+                request, gettext("Sign up first: a guest has no email address and no password.")
+            )
             return redirect("account_preferences")
         return view(request, *args, **kwargs)
 

@@ -49,7 +49,7 @@ class DeleteAccountForm(forms.Form):
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """The admin's form for a new person: an e-mail address and a password."""
+    """The admin's form for a new person: an email address and a password."""
 
     class Meta:
         model = User

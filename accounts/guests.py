@@ -1,15 +1,20 @@
 """People who try the exams without an account; the one writer of them.
 
 A guest is a user like any other, known by the session alone. Whoever signs up or signs in
-afterwards takes the guest's work along: other apps say in ADOPTERS how theirs moves.
+afterwards takes the guest's work along: other apps say in ADOPTERS how theirs moves. Where the
+guest and the account both have something open of which only one may be, nothing moves until the
+person has chosen.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
 
 from django.contrib.auth import login, logout
 from django.db import transaction
@@ -29,8 +34,44 @@ _RECORD_LASTS = KEPT_FOR + VISITS_RECORDED_EVERY
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _BATCH = 200
 
-ADOPTERS: list[Callable[[User, User], None]] = []
-"""Called with the guest and the account, inside the transaction that ends the guest."""
+
+class StaysOpen(StrEnum):
+    """Whose attempt goes on where only one may; the other one is submitted."""
+
+    GUEST = "guest"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """The titles of two open attempts of which one person may have only one."""
+
+    of_guest: str
+    of_account: str
+
+
+class Adopter(Protocol):
+    """How another app hands over what it keeps for a guest."""
+
+    def count_answers(self, guest: User) -> int:
+        """How many answers the guest has given: pages say that they are kept."""
+
+    def rivals(self, guest: User, account: User) -> Sequence[Rivals]:
+        """What of both cannot stay open."""
+
+    def move_work(self, guest: User, account: User, stays_open: StaysOpen | None) -> None:
+        """Called inside the transaction that ends the guest; None where there are no rivals."""
+
+
+ADOPTERS: list[Adopter] = []
+
+
+class ChoiceNeeded(Exception):
+    """Guest and account have rivals open; nothing was moved."""
+
+
+class NotMoved(Exception):
+    """The work could not be moved, which was logged; it goes on waiting."""
 
 
 def begin(request: HttpRequest) -> User:
@@ -94,46 +135,70 @@ def waiting(request: HttpRequest) -> User | None:
     return User.objects.filter(pk=pk, is_guest=True).first() if pk else None
 
 
+def at_hand(request: HttpRequest) -> User | None:
+    """The guest whose work a sign-up or a sign-in in this browser would keep."""
+    user = request.user
+    return user if isinstance(user, User) and user.is_guest else waiting(request)
+
+
 def come_back(request: HttpRequest) -> bool:
     """Sign the guest in again that stepped aside; whether there was one."""
     guest = waiting(request)
     if guest is None:
         return False
+    # A sign-up that waits for its code would be resumed in this session, and end it.
+    request.session.flush()
     _sign_in(request, guest)
-    request.session.pop(SESSION_KEY, None)
     return True
 
 
-def adopt(request: HttpRequest, account: User) -> bool:
+def count_answers(guest: User) -> int:
+    """How many answers ``guest`` has given."""
+    return sum(adopter.count_answers(guest) for adopter in ADOPTERS)
+
+
+def rivals(guest: User, account: User) -> list[Rivals]:
+    """What the guest and the account both have open, and only one of them may."""
+    return [pair for adopter in ADOPTERS for pair in adopter.rivals(guest, account)]
+
+
+def adopt(request: HttpRequest, account: User, *, stays_open: StaysOpen | None = None) -> int:
     """Give ``account`` the work of the guest that stepped aside in this browser, once.
 
-    Whether that is done, or nothing was to do. Otherwise the work goes on waiting for the next
-    sign-in: an error here would cost the browser its session, and with it the way to the work.
+    Returns how many answers came along. Raises ChoiceNeeded when both have rivals open and
+    ``stays_open`` does not say which go on, and NotMoved when it failed. The work then goes on
+    waiting: any other error would cost the browser its session, and with it the way to the work.
     """
     pk = request.session.get(SESSION_KEY)
     if pk is None or account.is_guest:
-        return True
+        return 0
     try:
-        _move_work(pk, account)
-    except Exception:
+        answers = _move_work(pk, account, stays_open)
+    except ChoiceNeeded:
+        raise
+    except Exception as problem:
         logger.exception("The work of guest %s could not be moved to account %s", pk, account.pk)
-        return False
+        raise NotMoved from problem
     del request.session[SESSION_KEY]
     # From here on it is an account's session, which lasts as long as others do.
     request.session.set_expiry(None)
-    return True
+    return answers
 
 
 @transaction.atomic
-def _move_work(guest_pk: int, account: User) -> None:
+def _move_work(guest_pk: int, account: User, stays_open: StaysOpen | None) -> int:
     # Two sign-ins at once: the second one waits here, and finds nobody.
     guests = User.objects.select_for_update()  # FOR UPDATE: nothing may join it, it is deleted
     guest = guests.filter(pk=guest_pk, is_guest=True).first()
     if guest is None:
-        return
-    for move in ADOPTERS:
-        move(guest, account)
+        return 0
+    if stays_open is None and rivals(guest, account):
+        raise ChoiceNeeded
+    answers = count_answers(guest)
+    for adopter in ADOPTERS:
+        adopter.move_work(guest, account, stays_open)
     guest.delete()
+    return answers
 
 
 def delete_stale(*, now: datetime, kept_for: timedelta = KEPT_FOR) -> int:

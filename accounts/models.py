@@ -1,4 +1,4 @@
-"""People: one custom user, known by e-mail address."""
+"""People: one custom user, known by email address."""
 
 from __future__ import annotations
 
@@ -9,40 +9,46 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 
 class ExtraTime(models.TextChoices):
     """Time accommodations of real test centres, as a candidate's own setting."""
 
-    NONE = "none", "Standard time"
-    QUARTER = "x1.25", "25 % more time"
-    HALF = "x1.5", "50 % more time"
-    DOUBLE = "x2", "Double time"
-    THIRTY_MINUTES = "plus30", "30 more minutes (non-native speakers)"
+    NONE = "none", _("Standard time")
+    QUARTER = "x1.25", _("25% more time")
+    HALF = "x1.5", _("50% more time")
+    DOUBLE = "x2", _("Double time")
+    THIRTY_MINUTES = "plus30", _("30 more minutes per full exam (non-native speakers)")
 
-    def allowed(self, standard: timedelta) -> timedelta:
-        """How long an exam of ``standard`` length lasts with this accommodation."""
+    def allowed(self, standard: timedelta, *, full: timedelta | None) -> timedelta:
+        """How long what lasts ``standard`` without it lasts with this accommodation.
+
+        ``full``: the length of the full exam. The 30 minutes are granted for that, so that shorter
+        ones get their share, at the same pace. None: they are added whole.
+        """
         if self is ExtraTime.THIRTY_MINUTES:
-            return standard + timedelta(minutes=30)
+            return standard + timedelta(minutes=30) * (standard / full if full else 1)
         return standard * {"none": 1, "x1.25": 1.25, "x1.5": 1.5, "x2": 2}[self.value]
 
-    def minutes(self, standard: float) -> int:
+    def minutes(self, standard: float, *, full: float) -> int:
         """The same in whole minutes, rounded down, for showing."""
-        return int(self.allowed(timedelta(minutes=standard)) / timedelta(minutes=1))
+        allowed = self.allowed(timedelta(minutes=standard), full=timedelta(minutes=full))
+        return int(allowed / timedelta(minutes=1))
 
 
 class Theme(models.TextChoices):
-    AUTO = "auto", "As the device"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
-    CONTRAST = "contrast", "High contrast"
+    AUTO = "auto", _("System")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+    CONTRAST = "contrast", _("High contrast")
 
 
 class TextSize(models.TextChoices):
-    NORMAL = "normal", "Normal"
-    LARGE = "large", "Large"
-    LARGER = "larger", "Larger"
-    LARGEST = "largest", "Largest"
+    NORMAL = "normal", _("Normal")
+    LARGE = "large", _("Large")
+    LARGER = "larger", _("Larger")
+    LARGEST = "largest", _("Largest")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,19 +66,19 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person; signs in by e-mail address, which is stored in lower case."""
+    """A person; signs in by email address, which is stored in lower case."""
 
     username = None  # type: ignore[assignment]  # removes AbstractUser's field
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     extra_time = models.CharField(
         max_length=10,
         choices=ExtraTime,
         default=ExtraTime.NONE,
-        help_text="Applies to exams you start from now on, and is shown on their results.",
+        help_text=_("Applies to exams you start from now on, and is shown on their results."),
     )
-    theme = models.CharField("colours", max_length=10, choices=Theme, default=Theme.AUTO)
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.AUTO)
     text_size = models.CharField(
         max_length=10, choices=TextSize, default=TextSize.NORMAL, db_default="normal"
     )

@@ -3,14 +3,16 @@
 from allauth.account import views as allauth_views
 from django.urls import path
 
-from accounts import views
+from accounts import entrance, views
 from accounts.decorators import for_members
 
 urlpatterns = [
     path("preferences/", views.preferences, name="account_preferences"),
     path("display/", views.display, name="account_display"),
-    path("keep/", views.keep, name="account_keep"),
+    path("signup/", entrance.sign_up, name="account_signup"),
+    path("login/", entrance.sign_in, name="account_login"),
     path("guest/", views.come_back, name="account_come_back"),
+    path("guest-work/", for_members(views.guest_work), name="account_guest_work"),
     path("delete/", for_members(views.delete), name="account_delete"),
     path("email/", for_members(allauth_views.email), name="account_email"),
     path(

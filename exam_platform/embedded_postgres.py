@@ -271,7 +271,7 @@ def _clear_after_crash(data: Path) -> None:
     """
     give_up = time.monotonic() + START_TIMEOUT_SECONDS
     while (pid := _postmaster_pid(data)) is not None and not _is_dead(pid):
-        if _is_ready(data) or not _works_in(pid, data):
+        if _is_ready(data) or _works_elsewhere(pid, data):
             return
         _sleep_before(give_up, f"server {pid} in {data} neither answers nor ends")
     if pid is None:
@@ -289,6 +289,20 @@ def _works_in(pid: int, data: Path) -> bool:
         return Path(process.cwd()) == data and not _is_dead(pid)
     except (psutil.Error, OSError):
         return False
+
+
+def _works_elsewhere(pid: int, data: Path) -> bool:
+    """Whether the number belongs to another process by now.
+
+    One that is just ending has no folder any more, and is not dead yet: it may be the server.
+    """
+    try:
+        folder = psutil.Process(pid).cwd()
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, OSError):
+        return False
+    return bool(folder) and Path(folder) != data
 
 
 def _sleep_before(give_up: float, problem: str) -> None:

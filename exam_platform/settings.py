@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.record_guest_visits",
+    "accounts.middleware.use_readers_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -234,6 +235,9 @@ ACCOUNT_RATE_LIMITS = {
     "login": _SIGN_INS,
     "login_failed": f"{_SIGN_INS},5/5m/key",
     "guest": _SIGN_INS,
+    "signup": _SIGN_INS,
+    "reset_password": f"{_SIGN_INS},5/m/key",
+    "reset_password_from_key": _SIGN_INS,
 }
 
 # ---- E-mail ----------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from exam_platform.views import media
+from exam_platform.views import media, robots
 from exams.views.start import home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("robots.txt", robots, name="robots"),
     path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("", include("results.urls")),

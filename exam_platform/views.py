@@ -4,6 +4,7 @@ import sys
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.db import OperationalError
@@ -37,6 +38,14 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     except (OSError, SuspiciousFileOperation, ValueError):
         # No such file, or a name that no file can have: too long, below another file.
         raise Http404 from None
+
+
+@login_not_required
+@require_GET
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read: the front page and the notes, which are open to everybody."""
+    rules = ["User-agent: *", "Allow: /$", "Allow: /notes/", "Allow: /static/", "Disallow: /"]
+    return HttpResponse("\n".join([*rules, ""]), content_type="text/plain")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -6,6 +6,6 @@ class ExamsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.guests import ADOPTERS
-        from exams.engine.adoption import move_work  # needs the models, which are not there before
+        from exams.engine import adoption  # needs the models, which are not there before
 
-        ADOPTERS.append(move_work)
+        ADOPTERS.append(adoption)

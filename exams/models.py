@@ -110,8 +110,16 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     deadline = models.DateTimeField(null=True, help_text="Empty: untimed study.")
     paused_at = models.DateTimeField(null=True, help_text="Study only: the clock stands since.")
+    paused_for = models.DurationField(
+        default=timedelta(0),
+        db_default=Value(timedelta(0), models.DurationField()),
+        help_text="Study only: all pauses that are over.",
+    )
     epoch = models.PositiveIntegerField(
         default=1, help_text="Rises when another window takes the attempt over."
+    )
+    last_position = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Of the question last seen: where to go on."
     )
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=10, choices=CloseReason, blank=True)
@@ -234,6 +242,7 @@ class Attempt(models.Model):
             pass_mark=self.exam.pass_mark,
             minutes=self.standard_minutes,
             weights={domain.code: domain.weight for domain in self.exam.domains.all()},
+            full_minutes=self.exam.minutes,
         )
 
     @property
@@ -262,7 +271,13 @@ class Attempt(models.Model):
 
     @property
     def time_used(self) -> timedelta | None:
-        return self.closed_at - self.started_at if self.closed_at else None
+        """For how long the clock ran; None while it is open."""
+        return self.closed_at - self.started_at - self.paused_for if self.closed_at else None
+
+    @property
+    def time_allowed(self) -> timedelta | None:
+        """For how long it may run, extra time and outages included; None when untimed."""
+        return self.deadline - self.started_at - self.paused_for if self.deadline else None
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):

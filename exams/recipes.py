@@ -33,7 +33,7 @@ class Source(StrEnum):
 _SOURCE_LABELS = {
     Source.ALL: "all questions",
     Source.UNSEEN: "questions not seen yet",
-    Source.MISSED: "questions missed last time",
+    Source.MISSED: "missed questions",
     Source.FLAGGED: "flagged questions",
     Source.WEAKEST: "weakest tasks",
     Source.DUE: "questions due for review",

@@ -13,13 +13,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """``minutes``: standard time, None when untimed; ``weights``: percent, by the domain's code."""
+    """``minutes``: standard time, None when untimed; ``weights``: percent, by the domain's code.
+
+    ``full_minutes``: the length of the full exam, by which extra minutes are scaled. None: it began
+    before they were, and got all of them.
+    """
 
     scale_min: int
     scale_max: int
     pass_mark: int
     minutes: float | None
     weights: Mapping[str, int]
+    full_minutes: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -27,4 +32,7 @@ class Rules:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Rules:
         """What ``as_json`` stored; what newer code added is passed over. Raises KeyError."""
-        return cls(**{field.name: stored[field.name] for field in fields(cls)})
+        given = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
+        if missing := {"scale_min", "scale_max", "pass_mark", "minutes", "weights"} - set(given):
+            raise KeyError(*missing)
+        return cls(**given)

@@ -32,6 +32,7 @@ attempt_urls: list[URLPattern | URLResolver] = [
     path("pause", attempt.pause, name="pause"),
     path("unpause", attempt.unpause, name="unpause"),
     path("review/", attempt.review, name="review"),
+    path("seen", attempt.seen, name="seen"),
     path("take-over", attempt.take_over, name="take_over"),
     path("submit/", attempt.submit, name="submit"),
     path("clock", attempt.clock, name="clock"),

@@ -2,9 +2,12 @@
 
 Pure: no Django. An answer is a list of option ids for every kind. ``choice`` and ``response``
 compare as sets; ``ordering`` and ``matching`` compare as sequences. In a matching answer the
-n-th id belongs to the n-th prompt, and an empty string stands for a prompt left open.
+n-th id belongs to the n-th prompt, and an empty string stands for a prompt left open. A sequence
+may name an option twice, on its way to something else or by mistake: it is kept as what it is, and
+never complete (``filled``).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,23 +47,22 @@ def parse_answer(shape: Shape, given: Sequence[str]) -> Answer:
     """The answer that ``given`` expresses, in its normal form.
 
     Sets come in the order of ``shape.option_ids``, so that equal answers are equal tuples; a
-    matching with every prompt open is blank. Incomplete answers are allowed: candidates save
-    while they work. Raises MalformedAnswer when ``given`` cannot be an answer at all.
+    matching with every prompt open is blank. Incomplete answers are allowed, and options that
+    stand twice: candidates save while they work. Raises MalformedAnswer when ``given`` cannot be
+    an answer at all.
     """
     chosen = [option for option in given if option != OPEN_PROMPT]
     if not chosen:
         return BLANK
     if unknown := set(chosen) - set(shape.option_ids):
         raise MalformedAnswer(f"This question has no option {sorted(unknown)[0]!r}.")
-    if len(set(chosen)) != len(chosen):
-        raise MalformedAnswer("An option was given twice; each may be used once.")
     return _PARSERS[shape.kind](shape, given, chosen)
 
 
 def _parse_choice(shape: Shape, given: Sequence[str], chosen: list[str]) -> Answer:
-    if len(chosen) > 1:
+    if len(set(chosen)) > 1:
         raise MalformedAnswer("This question takes one option.")
-    return tuple(chosen)
+    return (chosen[0],)
 
 
 def _parse_response(shape: Shape, given: Sequence[str], chosen: list[str]) -> Answer:
@@ -68,6 +70,8 @@ def _parse_response(shape: Shape, given: Sequence[str], chosen: list[str]) -> An
 
 
 def _parse_ordering(shape: Shape, given: Sequence[str], chosen: list[str]) -> Answer:
+    if len(chosen) > len(shape.option_ids):
+        raise MalformedAnswer(f"This question has {len(shape.option_ids)} places to fill.")
     return tuple(chosen)
 
 
@@ -83,6 +87,17 @@ _PARSERS = {
     Kind.ORDERING: _parse_ordering,
     Kind.MATCHING: _parse_matching,
 }
+
+
+def filled(answer: Sequence[str]) -> int:
+    """How many options or places an answer fills; an option that stands twice fills one."""
+    return len(set(answer) - {OPEN_PROMPT})
+
+
+def given_twice(answer: Sequence[str]) -> list[str]:
+    """The options that stand more than once in an answer, in the order in which they first do."""
+    counted = Counter(option for option in answer if option != OPEN_PROMPT)
+    return [option for option, count in counted.items() if count > 1]
 
 
 def letter_of(place: int) -> str:

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.urls import reverse
 
 from questions import blind_checks, check_records
@@ -232,6 +232,21 @@ class Question(models.Model):
         return self.slug
 
 
+def pool_indexes(prefix: str, version: str) -> list[models.Index]:
+    """Two orders of what serves a task: by chance, the same for ever, and the newest first.
+
+    They hold what a draw asks of a question before it reads it. The newest have the highest ids;
+    an expression of it, so that Postgres can take no other index for this order.
+    """
+    held = [version, "question", "kind", "difficulty"]
+    chance = Func(F("question"), Value(0), function="hashint8extended")
+    recency = ExpressionWrapper(F("question") * -1, models.BigIntegerField())
+    return [
+        models.Index(F("task"), chance, name=f"{prefix}_by_task_and_chance", include=held),
+        models.Index(F("task"), recency, name=f"{prefix}_by_task_and_recency", include=held),
+    ]
+
+
 class QuestionVersion(models.Model):
     """One immutable state of a question; a trigger refuses every change to a row.
 
@@ -249,7 +264,6 @@ class QuestionVersion(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=KIND_CHOICES)
-    # The index on (task, id) serves it too.
     task = models.ForeignKey(
         Task, on_delete=models.PROTECT, related_name="versions", db_index=False
     )
@@ -273,7 +287,10 @@ class QuestionVersion(models.Model):
     verified = models.DateField(help_text="The day somebody checked it against its references.")
     enemies = ArrayField(models.SlugField(max_length=100), default=list)
     also = models.ManyToManyField(
-        Task, related_name="guests", help_text="Tasks of other exams that this version serves too."
+        Task,
+        through="GuestTask",
+        related_name="guests",
+        help_text="Tasks of other exams that this version serves too.",
     )
     skills = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     lint = models.JSONField(default=dict, help_text="Answered lint warnings: {rule: reason}.")
@@ -286,8 +303,8 @@ class QuestionVersion(models.Model):
 
     class Meta:
         ordering = ["question", "number"]
-        # Drills of weak tasks look for a few versions after some numbers.
-        indexes = [models.Index(fields=["task", "id"], name="version_by_task_and_id")]
+        # The first also serves the foreign key of the task.
+        indexes = pool_indexes("version", "id")
         constraints = [
             models.UniqueConstraint(
                 fields=["question", "number"], name="version_number_unique_in_question"
@@ -311,6 +328,31 @@ class QuestionVersion(models.Model):
     def titled_references(self) -> list[tuple[str, str]]:
         """Every reference as its address and its title; "" where it has none."""
         return list(zip_longest(self.references, self.reference_titles, fillvalue=""))
+
+
+class GuestTask(models.Model):
+    """That a version serves a task of another exam too.
+
+    What follows ``task`` a trigger copies from the version, which never changes: so guests are
+    found in the same two orders as the questions of the task's own exam, by servers of any release.
+    """
+
+    questionversion = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE)
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
+    )
+    kind = models.CharField(max_length=10, choices=KIND_CHOICES, editable=False)
+    difficulty = models.PositiveSmallIntegerField(editable=False)
+
+    class Meta:
+        db_table = "questions_questionversion_also"
+        # Not a constraint with a name of its own: the table is older than this model.
+        unique_together = [("questionversion", "task")]
+        indexes = pool_indexes("guest", "questionversion")
+
+    def __str__(self) -> str:
+        return f"{self.questionversion_id} serves task {self.task_id}"
 
 
 class VersionNote(models.Model):

@@ -29,6 +29,8 @@ def search_notes(exam: Exam, words: str) -> list[Hit]:
     """The sections of ``exam`` that match ``words``, best first; quotes, OR and - work as in web
     search engines."""
     query = SearchQuery(words, search_type="websearch", config="english")
+    if (beginnings := _beginnings(words)) is not None:
+        query = query | beginnings
     found = (
         present_sections(exam)
         .filter(search=query)
@@ -36,6 +38,18 @@ def search_notes(exam: Exam, words: str) -> list[Hit]:
         .order_by("-rank", "position")[:RESULTS_LIMIT]
     )
     return [Hit(section, _highlighted(section.excerpt)) for section in found]
+
+
+def _beginnings(words: str) -> SearchQuery | None:
+    """Sections with words that begin as those do: a search while typing meets half a word.
+
+    None where quotes, OR or - ask for something else.
+    """
+    typed = re.findall(r"\w+", words)
+    if not typed or re.search(r'["]|(^|\s)-|\bOR\b', words):
+        return None
+    prefixes = " & ".join(f"'{word}':*" for word in typed)
+    return SearchQuery(prefixes, search_type="raw", config="english")
 
 
 def present_sections(exam: Exam) -> QuerySet[NoteSection]:

@@ -1,28 +1,33 @@
 """The study notes, to read and to search."""
 
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.http import Request
+from accounts.http import VisitorRequest
 from questions.forms import SearchForm
 from questions.models import Exam, NoteSection, Question
 from questions.search import present_sections, search_notes
 
 
+@login_not_required
 @require_GET
-def notes_index(request: Request) -> HttpResponse:
+def notes_index(request: VisitorRequest) -> HttpResponse:
     """The exams that have notes; with only one such exam, go to its notes."""
-    exams = list(Exam.objects.filter(note_sections__removed_at=None).distinct().order_by("code"))
+    present = NoteSection.objects.filter(exam=OuterRef("pk"), removed_at=None)
+    exams = list(Exam.objects.filter(Exists(present)).order_by("code"))
     if len(exams) == 1:
         return redirect("questions:notes", exams[0].slug)
     return render(request, "questions/notes_index.html", {"exams": exams})
 
 
+@login_not_required
 @require_GET
 @vary_on_headers("HX-Request")
-def notes(request: Request, exam: str) -> HttpResponse:
+def notes(request: VisitorRequest, exam: str) -> HttpResponse:
     """The table of contents of an exam's notes, or the results of a search in them."""
     found_exam = get_object_or_404(Exam, slug=exam)
     form = SearchForm(request.GET)
@@ -37,8 +42,9 @@ def notes(request: Request, exam: str) -> HttpResponse:
     return render(request, page, context)
 
 
+@login_not_required
 @require_GET
-def note(request: Request, exam: str, anchor: str) -> HttpResponse:
+def note(request: VisitorRequest, exam: str, anchor: str) -> HttpResponse:
     """One section of the notes. Removed sections stay readable: questions link to them."""
     if "\0" in anchor:
         raise Http404  # Postgres text cannot contain it

@@ -1,6 +1,6 @@
 """How results at fixed forms compare. Reads only; names nobody.
 
-One attempt of each candidate counts, the first that closed; guests are left out. Below
+One attempt of each candidate counts, the first that closed; guests and staff are left out. Below
 ``ENOUGH`` candidates a comparison would say more about chance, and about persons, than about
 scores.
 """
@@ -59,7 +59,8 @@ def compare(attempt: Attempt) -> Comparison | None:
 
 def _firsts(which: Q) -> list[tuple[int, int, bool]]:
     """Form, score and pass of the first closed attempt of each candidate at each form."""
-    closed = Attempt.objects.closed().filter(which, user__is_guest=False)
+    candidates = Q(user__is_guest=False, user__is_staff=False)
+    closed = Attempt.objects.closed().filter(which, candidates)
     firsts = closed.order_by("fixed_form", "user", "closed_at").distinct("fixed_form", "user")
     return [
         (form, score, passed)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
-from django.db.models.functions import Left
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
 from exams.engine.outages import given_back
 from exams.engine.scoring import Mark, Tally, tally, tally_by_domain
@@ -14,7 +18,23 @@ from exams.models import Attempt, Extension, Response
 from questions.models import Domain
 
 EXCERPT_LENGTH = 120
-FILTERS = {"all": "All", "wrong": "Wrong or blank", "flagged": "Flagged", "unscored": "Unscored"}
+FILTERS = {
+    "all": gettext_lazy("All"),
+    "wrong": gettext_lazy("Incorrect or unanswered"),
+    "flagged": gettext_lazy("Flagged"),
+    "unscored": gettext_lazy("Unscored"),
+}
+
+
+LONGEST_THOUGHT = timedelta(minutes=5)
+"""Untimed study: what is longer between two signs of activity was a break."""
+
+
+def active_time(moments: Iterable[datetime]) -> timedelta:
+    """The time between ``moments`` of activity, without breaks; each break ends in a thought."""
+    ordered = sorted(moments)
+    gaps = (later - earlier for earlier, later in pairwise(ordered))
+    return sum((min(gap, LONGEST_THOUGHT) for gap in gaps), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +89,12 @@ class Report:
     percent: int
     unscored: Tally
     extensions: Sequence[Extension]
+    time_used: timedelta
 
     @property
-    def time_allowed(self) -> timedelta | None:
-        """None when it was untimed."""
-        deadline = self.attempt.deadline
-        return deadline - self.attempt.started_at if deadline else None
+    def answered(self) -> int:
+        """How many questions have an answer or were explained."""
+        return sum(row.answered or (row.marked and self.attempt.explains) for row in self.questions)
 
     @property
     def blank_count(self) -> int:
@@ -115,14 +135,31 @@ def load_report(attempt: Attempt) -> Report:
         percent=tally(marks).percent,
         unscored=tally(tried_out),
         extensions=given_back(attempt),
+        time_used=_time_used(attempt),
     )
+
+
+def _time_used(attempt: Attempt) -> timedelta:
+    """By the clock; where there is none, by what was done while it was open."""
+    if attempt.deadline is not None or attempt.closed_at is None:
+        return attempt.time_used or timedelta(0)
+    moments = [*attempt.events.values_list("received_at", flat=True)]
+    revealed = attempt.responses.exclude(revealed_at=None).values_list("revealed_at", flat=True)
+    moments += [moment for moment in revealed if moment is not None]
+    return active_time([attempt.started_at, *moments, attempt.closed_at])
+
+
+def excerpt_of(stem_html: str) -> str:
+    """The first words of a stem without its markup."""
+    plain = " ".join(html.unescape(strip_tags(stem_html)).split())
+    return Truncator(plain).chars(EXCERPT_LENGTH)
 
 
 def _question_rows(attempt: Attempt) -> list[QuestionRow]:
     responses = Response.objects.filter(attempt=attempt).with_withheld(attempt.user_id)
     rows = responses.order_by("position").values_list(
         *("position", "task__code", "task__domain__code", "scored", "is_correct", "answer"),
-        *("flagged", Left("version__stem", EXCERPT_LENGTH), "withheld"),
+        *("flagged", "version__stem_html", "withheld"),
     )
     return [
         QuestionRow(
@@ -133,9 +170,9 @@ def _question_rows(attempt: Attempt) -> list[QuestionRow]:
             correct=bool(correct),
             answered=any(answer),
             flagged=flagged,
-            excerpt=excerpt,
+            excerpt=excerpt_of(stem_html),
             marked=correct is not None,
             withheld=withheld,
         )
-        for position, task, domain, scored, correct, answer, flagged, excerpt, withheld in rows
+        for position, task, domain, scored, correct, answer, flagged, stem_html, withheld in rows
     ]

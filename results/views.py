@@ -25,7 +25,7 @@ from exams.models import Attempt, Mode, Response
 from exams.pages.explanations import load_explained_question
 from results.comparison import ENOUGH, compare, results_of_fixed_forms
 from results.receipts import Receipt, load_receipts
-from results.reports import load_report
+from results.reports import FILTERS, load_report
 
 ATTEMPTS_PER_PAGE = 20
 
@@ -62,6 +62,7 @@ def report(request: Request, attempt: Attempt) -> HttpResponse:
         "attempt": attempt,
         "show": show,
         "rows": result.filtered(show),
+        "filter_query": f"?show={show}" if show in FILTERS and show != "all" else "",
         "comparison": compare(attempt),
         "enough_others": ENOUGH,
     }
@@ -81,15 +82,29 @@ def reviewed_question(request: Request, attempt: Attempt, position: int) -> Http
     except NotExplainedYet as refusal:
         messages.warning(request, str(refusal))
         return redirect("results:report", attempt.pk)
-    last = attempt.responses.count()
+    show = request.GET.get("show", "")
     context = {
         "attempt": attempt,
         "explained": explained,
-        "previous": position - 1,
-        "next": position + 1 if position < last else None,
-        "last": last,
+        **_around(attempt, position, show),
     }
     return render(request, "results/question.html", context)
+
+
+def _around(attempt: Attempt, position: int, show: str) -> dict[str, object]:
+    """The questions before and after ``position`` among those of the report's filter."""
+    last = attempt.responses.count()
+    if show not in FILTERS or show == "all":
+        after = position + 1 if position < last else None
+        return {"last": last, "previous": position - 1, "next": after}
+    kept = [row.position for row in load_report(attempt).filtered(show)]
+    return {
+        "last": last,
+        "previous": max((other for other in kept if other < position), default=None),
+        "next": min((other for other in kept if other > position), default=None),
+        "filter_query": f"?show={show}",
+        "filter_label": FILTERS[show],
+    }
 
 
 @never_cache

@@ -9,8 +9,9 @@ os.environ["LOCAL_POSTGRES_DURABLE"] = "0"
 os.environ.setdefault("VAR_DIR", str(VAR_DIR))
 
 from exam_platform.settings import *  # noqa: E402, F403
-from exam_platform.settings import DATABASES, STORAGES  # noqa: E402
+from exam_platform.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.emptying"]
 # Each test thread opens and closes its own connection; a pool would outlive its test.
 del DATABASES["default"]["OPTIONS"]["pool"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

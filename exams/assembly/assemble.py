@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from django.db.models import Count, Q
-
-from accounts.models import User
-from exams.assembly.drills import SPARE, Drill, drill_pool
-from exams.assembly.probing import have_many, is_bank_large, newest, probe
+from exams.assembly.pool import Drawn, Plan, draw_from
+from exams.assembly.scope import Scope, weakness_shares
 from exams.assembly.selection import (
     Blueprint,
     Pick,
-    PoolItem,
     draw,
     draw_by_shares,
     draw_up_to,
     shuffled,
 )
-from exams.assembly.supply import Drawable, among_ids, blueprint, drawable, in_ids
-from exams.models import Attempt, FixedForm, Mode, Response
+from exams.assembly.supply import Drawable, blueprint
+from exams.models import Attempt, FixedForm, Mode
 from exams.recipes import ANYTHING, Recipe, Source
-from questions.models import Exam, NoteSection, QuestionVersion, Task
+from questions.models import Exam, NoteSection, QuestionVersion
 
 STANDARD_MODES = (Mode.MOCK, Mode.HALF, Mode.FIXED_FORM)
 
@@ -63,43 +59,48 @@ def assemble(attempt: Attempt, *, now: datetime) -> list[AssembledItem]:
     """
     if attempt.fixed_form is not None:
         return _of_fixed_form(attempt.fixed_form)
-    rng = Random(attempt.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
     recipe = Recipe.from_json(attempt.recipe)
-    if is_by_blueprint(Mode(attempt.mode), recipe):
-        plan = blueprint_of(attempt, recipe)
-        pool = _pool(attempt, recipe, plan)
-        picks = draw(pool_items(pool, user=attempt.user), plan, rng)
-    else:
-        drill = Drill(attempt.user, attempt.exam, recipe, attempt.section, now, attempt.seed)
-        pool = drill_pool(drill)
-        picks = _drill_picks(drill, pool, rng)
-    return with_options(picks, pool, rng)
+    scope = Scope(
+        attempt.exam,
+        attempt.user,
+        recipe,
+        attempt.section,
+        attempt.seed,
+        now,
+        is_drill=not is_by_blueprint(Mode(attempt.mode), recipe),
+    )
+    if scope.is_drill:
+        return _with_options(draw_from(scope, _drill_plan(scope)))
+    return assemble_by_blueprint(scope, blueprint_of(attempt, recipe))
 
 
-def _pool(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> list[Drawable]:
-    """What an exam by ``plan`` is drawn from: the bank, or enough of it where that is large."""
-    if is_bank_large():
-        some = _some_of_each_task(attempt, recipe, plan)
-        there = Counter(question.domain for question in some)
-        if some and all(there[domain] >= SPARE * n for domain, n in plan.counts.items()):
-            return some
-    return drawable(attempt.exam, recipe)
+def assemble_by_blueprint(scope: Scope, blueprint: Blueprint) -> list[AssembledItem]:
+    """The questions of one form by ``blueprint``, in order. Raises selection.BankTooSmall."""
+    plan = Plan(
+        items=blueprint.scored + blueprint.unscored,
+        shares=_even_shares(scope, blueprint.counts),
+        draw=lambda pool, rng: draw(pool, blueprint, rng),
+        newest=_even_shares(scope, blueprint.unscored_counts) if blueprint.unscored else {},
+    )
+    return _with_options(draw_from(scope, plan))
 
 
-def _some_of_each_task(attempt: Attempt, recipe: Recipe, plan: Blueprint) -> list[Drawable]:
-    """Questions that the candidate has not seen: the latest of each task, and some by chance.
+def _even_shares(scope: Scope, counts: Mapping[str, int]) -> dict[int, int]:
+    """What each task gives of the count of its domain, by the task's id; rounded up."""
+    tasks_of = Counter(task.domain for task in scope.tasks.values())
+    return {
+        pk: -(-counts[task.domain] // tasks_of[task.domain]) for pk, task in scope.tasks.items()
+    }
 
-    Nothing where so few serve the exam that all can be looked at.
-    """
-    tasks = Task.objects.filter(domain__exam=attempt.exam, domain__code__in=plan.weights)
-    domains = dict(tasks.order_by("pk").values_list("pk", "domain__code"))
-    if not have_many(domains):
-        return []
-    of_domain = Counter(domains.values())
-    each = {t: SPARE * -(-plan.counts[d] // of_domain[d]) for t, d in domains.items()}
-    found = {*probe(each, attempt.seed), *newest(each)}
-    fresh = ~Q(pk__in=Response.objects.filter(attempt__user=attempt.user).values("question"))
-    return drawable(attempt.exam, recipe, among=fresh & in_ids(sorted(found)))
+
+def _drill_plan(scope: Scope) -> Plan:
+    items, tasks = scope.recipe.items, scope.tasks
+    if scope.recipe.source is not Source.WEAKEST:
+        shares = dict.fromkeys(tasks, -(-items // max(1, len(tasks))))
+        return Plan(items, shares, lambda pool, rng: draw_up_to(items, pool, rng))
+    due = weakness_shares(scope)
+    by_code = {tasks[task].code: share for task, share in due.items()}
+    return Plan(items, due, lambda pool, rng: draw_by_shares(by_code, pool, rng), are_due=True)
 
 
 def is_by_blueprint(mode: Mode, recipe: Recipe) -> bool:
@@ -127,35 +128,8 @@ def weights_of(exam: Exam, recipe: Recipe) -> dict[str, int]:
     return dict(domains.values_list("code", "weight"))
 
 
-def _drill_picks(drill: Drill, pool: Sequence[Drawable], rng: Random) -> list[Pick]:
-    known = pool_items(pool, user=drill.user)
-    if drill.recipe.source is Source.WEAKEST:
-        return draw_by_shares(drill.weakness_shares, known, rng)
-    return draw_up_to(drill.recipe.items, known, rng)
-
-
-def pool_items(pool: Sequence[Drawable], *, user: User) -> list[PoolItem]:
-    """``pool`` as the pure draw knows it, with how often ``user`` was asked each question."""
-    seen = dict(
-        Response.objects.filter(
-            attempt__user=user, question__in=among_ids([question.question_id for question in pool])
-        )
-        .order_by()
-        .values_list("question_id")
-        # Open elsewhere: drawn last of all, since its answer may be shown before this one ends.
-        .annotate(times=Count("id") + 1000 * Count("id", filter=Q(attempt__closed_at=None)))
-    )
-    return [
-        PoolItem(
-            slug=q.name,
-            domain=q.domain,
-            task=q.task,
-            seen=seen.get(q.question_id, 0),
-            enemies=q.enemy_names,
-            born=q.created_at.toordinal(),
-        )
-        for q in pool
-    ]
+def _with_options(drawn: Drawn) -> list[AssembledItem]:
+    return with_options(drawn.picks, drawn.pool.questions, drawn.rng)
 
 
 def with_options(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from accounts.models import User
 from exams.assembly.assemble import Wanted, is_by_blueprint, weights_of
-from exams.assembly.drills import Drill, count_pool
+from exams.assembly.scope import Scope, count_in
 from exams.assembly.selection import largest_form
 from exams.assembly.supply import count_by_domain
 from exams.recipes import Recipe, Source
@@ -60,7 +60,7 @@ def fit(user: User, exam: Exam, wanted: Wanted, *, now: datetime) -> Fit:
 def _count(user: User, exam: Exam, wanted: Wanted, now: datetime) -> Fit:
     recipe = wanted.recipe
     if not is_by_blueprint(wanted.mode, recipe):
-        found = count_pool(Drill(user, exam, recipe, wanted.section, now, seed=0))
+        found = count_in(Scope(exam, user, recipe, wanted.section, now=now))
         return Fit(recipe.items, found, min(found, recipe.items))
     available = count_by_domain(exam, recipe)
     largest = largest_form(weights_of(exam, recipe), available, recipe.items)

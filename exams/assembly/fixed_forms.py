@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from hashlib import sha256
-from random import Random
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
 
 from accounts.models import User
-from exams.assembly.assemble import AssembledItem, with_options
-from exams.assembly.selection import Pick, PoolItem, draw
+from exams.assembly.assemble import AssembledItem, assemble_by_blueprint, with_options
+from exams.assembly.scope import Scope
+from exams.assembly.selection import Pick
 from exams.assembly.supply import Drawable, blueprint, drawable
 from exams.models import FixedForm, FixedFormItem
 from questions.models import Exam
@@ -190,23 +190,10 @@ def _locked_draft(fixed_form: FixedForm) -> FixedForm:
 
 
 def _fill(fixed_form: FixedForm) -> None:
-    rng = Random(fixed_form.seed)  # noqa: S311  # a draw to be repeated by its seed, not a secret
-    pool = drawable(fixed_form.exam)
-    picks = draw([_pool_item(question) for question in pool], blueprint(fixed_form.exam), rng)
+    scope = Scope(fixed_form.exam, seed=fixed_form.seed, is_drill=False)
+    items = assemble_by_blueprint(scope, blueprint(fixed_form.exam))
     FixedFormItem.objects.bulk_create(
-        _item(fixed_form, position, item)
-        for position, item in enumerate(with_options(picks, pool, rng), start=1)
-    )
-
-
-def _pool_item(question: Drawable) -> PoolItem:
-    """A question nobody in particular is asked: seen by none."""
-    return PoolItem(
-        slug=question.name,
-        domain=question.domain,
-        task=question.task,
-        enemies=question.enemy_names,
-        born=question.created_at.toordinal(),
+        _item(fixed_form, position, item) for position, item in enumerate(items, start=1)
     )
 
 

@@ -6,7 +6,7 @@ form.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -45,11 +45,13 @@ class Blueprint:
     @property
     def counts(self) -> dict[str, int]:
         """How many questions of each domain a form has, scored or not."""
-        scored, unscored = (
-            apportion(self.weights, self.scored),
-            apportion(self.weights, self.unscored),
-        )
+        scored, unscored = apportion(self.weights, self.scored), self.unscored_counts
         return {domain: scored[domain] + unscored[domain] for domain in self.weights}
+
+    @property
+    def unscored_counts(self) -> dict[str, int]:
+        """How many of these are tried out."""
+        return apportion(self.weights, self.unscored)
 
     def halved(self) -> Blueprint:
         """The same shares for half as many questions; half a question becomes a whole one."""
@@ -213,6 +215,49 @@ def _queues_by_task(
     for queue in queues.values():
         queue.sort(key=rank, reverse=True)
     return queues
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of a bank is in a pool from which ``items`` are to be drawn.
+
+    ``bounds``: for each task that has more questions never seen, how many of them are in the pool,
+    the first by chance and, where that counts, the first by age. ``seen_most``: what was seen more
+    often is missing, and some of what was seen so often; None where none is missing. ``due``: what
+    each task has to give, where that is said.
+    """
+
+    items: int = 0
+    bounds: Mapping[str, int] = field(default_factory=dict)
+    seen_most: int | None = None
+    due: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.bounds and self.seen_most is None
+
+
+def is_settled(picks: Sequence[Pick], pool: Sequence[PoolItem], reach: Reach) -> bool:
+    """Whether a larger pool would offer nothing that should have been picked before ``picks``.
+
+    So it is while each task still has a question to give: what the pool lacks comes after that.
+    """
+    if reach.is_whole:
+        return True
+    chosen = {pick.slug for pick in picks}
+    given = Counter(item.task for item in pool if item.slug in chosen)
+    barred = frozenset[str]().union(*(item.enemies for item in pool if item.slug in chosen))
+    spent = [one for one in pool if one.slug in chosen | barred or chosen & one.enemies]
+    there, gone = Counter(item.task for item in pool), Counter(item.task for item in spent)
+    if len(chosen) < reach.items or any(gone[task] >= n for task, n in reach.bounds.items()):
+        return False
+    if reach.seen_most is None:
+        return True
+    repeats = max((item.seen for item in spent), default=0) >= reach.seen_most
+    return not any(
+        gone[task] == there[task] and (repeats or given[task] < reach.due.get(task, 0))
+        for task in {*there, *reach.due}
+    )
 
 
 def shares_of_weakness(tasks: Mapping[Part, TaskRecord], seats: int) -> dict[Part, int]:

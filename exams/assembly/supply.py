@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Count, F, Func, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from exams.assembly.selection import Blueprint, Shortage
@@ -33,8 +33,6 @@ class Drawable(NamedTuple):
     task: str
     domain: str
     enemies: list[str]
-    kind: str
-    difficulty: int
     created_at: datetime
 
     @property
@@ -71,48 +69,33 @@ def count_by_domain(exam: Exam, recipe: Recipe = ANYTHING) -> Counter[str]:
     return available
 
 
-def some_drawable(exam: Exam, recipe: Recipe, *, among: Q, limit: int, seed: int) -> list[Drawable]:
-    """As ``drawable``, but ``limit`` of them at most, chosen by a hash of question and seed."""
-    chance = Func(F("id"), Value(seed, BigIntegerField()), function="hashint8extended")
-    rows = _rows(exam, recipe, among, chance=chance)
-    rows = rows.order_by("chance")[:limit]  # type: ignore[misc]  # an annotation made by keyword
-    return [Drawable(*row[:-1]) for row in rows]
-
-
-def _rows(
-    exam: Exam, recipe: Recipe, among: Q, **extra: Func
-) -> QuerySet[Question, tuple[Any, ...]]:
+def _rows(exam: Exam, recipe: Recipe, among: Q) -> QuerySet[Question, tuple[Any, ...]]:
     home, guests = (
-        _in_use(exam, task, recipe, among).annotate(**extra).values_list(*_columns(task), *extra)
-        for task in (_HOME, _GUEST)
+        _in_use(exam, task, recipe, among).values_list(*_columns(task)) for task in (_HOME, _GUEST)
     )
     return home.union(guests, all=True)
 
 
 def in_ids(ids: Sequence[int]) -> Q:
-    """That a row's id is one of ``ids``: one parameter however many they are."""
-    return Q(pk__in=among_ids(ids))
+    """That a row's id is one of ``ids``: one parameter, since a statement takes 65,535 at most."""
+    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))  # no text of anybody
 
 
-def among_ids(ids: Sequence[int]) -> RawSQL:
-    """A subquery of ``ids``; statements take 65,535 parameters at most."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])  # no text of anybody
+def kinds_asked(exam: Exam, recipe: Recipe) -> list[str]:
+    """Those of the exam's kinds that ``recipe`` allows."""
+    return [kind for kind in exam.kinds if not recipe.kinds or kind in recipe.kinds]
 
 
 def _columns(task: str) -> tuple[str, ...]:
     """Those of Drawable, in its order."""
     return (
         *("exam__slug", "slug", "id", "published_id", task),
-        *(f"{task}__code", f"{task}__domain__code", "published__enemies"),
-        *("published__kind", "published__difficulty", "created_at"),
+        *(f"{task}__code", f"{task}__domain__code", "published__enemies", "created_at"),
     )
 
 
 def _in_use(exam: Exam, task: str, recipe: Recipe, among: Q) -> QuerySet[Question]:
     wanted = {
-        "published__kind__in": [kind for kind in exam.kinds if kind in recipe.kinds]
-        if recipe.kinds
-        else exam.kinds,
         "published__difficulty__in": recipe.difficulties,
         f"{task}__domain__code__in": recipe.domains,
         f"{task}__code__in": recipe.tasks,
@@ -120,6 +103,7 @@ def _in_use(exam: Exam, task: str, recipe: Recipe, among: Q) -> QuerySet[Questio
     return Question.objects.order_by().filter(
         among,
         retired_at=None,
+        published__kind__in=kinds_asked(exam, recipe),
         **{f"{task}__domain__exam": exam},
         **{name: values for name, values in wanted.items() if values},
     )
@@ -166,6 +150,11 @@ class Supply:
     @property
     def forms(self) -> int:
         return min((domain.forms for domain in self.domains), default=0)
+
+    @property
+    def available(self) -> int:
+        """How many questions there are."""
+        return sum(domain.available for domain in self.domains)
 
     @property
     def limiting(self) -> list[DomainSupply]:

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.utils import timezone
 
+from accounts.guests import Rivals, StaysOpen
 from accounts.models import User
 from exams.engine import attempts
-from exams.models import EXAM_MODES, STUDY_MODES, Attempt, ReviewCard
+from exams.models import Attempt, Response, ReviewCard
 
 
-def move_work(guest: User, account: User) -> None:
-    """Move attempts and review cards; of two open attempts of a sort, the guest's is handed in."""
-    for modes in (EXAM_MODES, STUDY_MODES):
-        theirs = Attempt.objects.of(account).open().filter(mode__in=modes).values("exam")
-        both = Attempt.objects.of(guest).open().filter(mode__in=modes, exam__in=theirs)
-        for attempt_id in both.values_list("pk", flat=True):
-            attempts.submit(user=guest, attempt_id=attempt_id, now=timezone.now())
+def count_answers(guest: User) -> int:
+    """How many questions the guest has answered."""
+    return Response.objects.filter(attempt__user=guest).exclude(answer=[]).count()
+
+
+def rivals(guest: User, account: User) -> list[Rivals]:
+    """Open attempts of one sort at one exam, of which a person may have only one."""
+    pairs = _rivals(guest, account)
+    return [Rivals(of_guest=one.title, of_account=other.title) for one, other in pairs]
+
+
+def _rivals(guest: User, account: User) -> Iterator[tuple[Attempt, Attempt]]:
+    """Those of the guest, each with that of the account."""
+    theirs = {
+        (attempt.exam_id, attempt.explains): attempt
+        for attempt in Attempt.objects.of(account).open().with_titles()
+    }
+    for attempt in Attempt.objects.of(guest).open().with_titles():
+        other = theirs.get((attempt.exam_id, attempt.explains))
+        if other is not None:
+            yield attempt, other
+
+
+def move_work(guest: User, account: User, stays_open: StaysOpen | None) -> None:
+    """Move attempts and review cards; of two rivals, the one that shall not go on is submitted.
+
+    Raises IntegrityError when nothing was chosen and the account began a rival this moment.
+    """
+    if stays_open is not None:
+        for one, other in _rivals(guest, account):
+            ending = other if stays_open is StaysOpen.GUEST else one
+            attempts.submit(user=ending.user, attempt_id=ending.pk, now=timezone.now())
     Attempt.objects.of(guest).update(user=account)
     _move_cards(guest, account)
 

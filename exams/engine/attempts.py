@@ -136,13 +136,22 @@ def standard_time(attempt: Attempt) -> timedelta | None:
     return None if minutes is None else timedelta(minutes=minutes)
 
 
+def allowed_time(attempt: Attempt) -> timedelta | None:
+    """``standard_time`` with the attempt's extra time; outages and pauses are not in it."""
+    standard, full = standard_time(attempt), attempt.judged_by.full_minutes
+    if standard is None:
+        return None
+    in_full = None if full is None else timedelta(minutes=full)
+    return ExtraTime(attempt.extra_time).allowed(standard, full=in_full)
+
+
 def _begin(attempt: Attempt, items: Sequence[AssembledItem], *, now: datetime) -> Attempt:
     attempt.rules = attempt.present_rules().as_json()
-    standard = standard_time(attempt)
+    allowed = allowed_time(attempt)
     # In UTC, for sums of local times skip or repeat the hour in which clocks are changed.
     attempt.started_at = now.astimezone(UTC)
-    if standard is not None:
-        attempt.deadline = attempt.started_at + ExtraTime(attempt.extra_time).allowed(standard)
+    if allowed is not None:
+        attempt.deadline = attempt.started_at + allowed
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)
@@ -215,6 +224,15 @@ def take_over(*, user: User, attempt_id: uuid.UUID) -> int:
         if not rows.update(epoch=F("epoch") + 1):
             raise Attempt.DoesNotExist
         return rows.values_list("epoch", flat=True).get()
+
+
+def note_seen(*, user: User, attempt_id: uuid.UUID, position: int, epoch: int) -> bool:
+    """Remember the question that a window showed when it was left, to go on there.
+
+    False where that window was taken over, the attempt is closed, or there is no such question.
+    """
+    rows = Attempt.objects.of(user).open().filter(pk=attempt_id, epoch=epoch)
+    return bool(rows.filter(responses__position=position).update(last_position=position))
 
 
 # ---- Close -------------------------------------------------------------------------------------
@@ -303,17 +321,26 @@ def _close(attempt: Attempt, *, now: datetime) -> None:
     result = _mark_responses(attempt, now=ended)
     attempt.closed_at = ended
     attempt.close_reason = CloseReason.EXPIRED if expired else CloseReason.SUBMITTED
-    attempt.paused_at = None
+    end_pause(attempt, now=ended)
     attempt.scored_correct = result.total.correct
     attempt.scored_items = result.total.items
     attempt.scaled_score = result.scaled
     attempt.passed = result.passed
     attempt.save(
         update_fields=[
-            *("closed_at", "close_reason", "paused_at", "passed"),
+            *("closed_at", "close_reason", "passed", "deadline", "paused_at", "paused_for"),
             *("scored_correct", "scored_items", "scaled_score"),
         ]
     )
+
+
+def end_pause(attempt: Attempt, *, now: datetime) -> None:
+    """Let the clock go on, if it stands: the deadline moves by the pause. Writes nothing."""
+    if attempt.paused_at is not None and attempt.deadline is not None:
+        pause = now - attempt.paused_at
+        attempt.deadline += pause
+        attempt.paused_for += pause
+        attempt.paused_at = None
 
 
 # By the ORM it would be an update of no row when nothing is right, and hundreds of parameters.

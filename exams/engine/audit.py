@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from accounts.models import ExtraTime
-from exams.engine.attempts import is_late, scale_of, standard_time
+from exams.engine.attempts import allowed_time, is_late, scale_of
 from exams.engine.scoring import Mark, score
 from exams.models import AnswerEvent, Attempt, CloseReason, Outcome
 from questions.kinds import Kind, is_correct
@@ -55,12 +54,11 @@ def _journaled_answers(attempt: Attempt) -> dict[int, list[str]]:
 
 
 def _audit_time(attempt: Attempt) -> Iterator[AuditDifference]:
-    """Deadline and end. Pauses of study are not journaled, so its deadline cannot be rebuilt."""
-    standard = standard_time(attempt)
-    if standard is not None and not attempt.explains:
-        allowed = ExtraTime(attempt.extra_time).allowed(standard)
+    """Deadline and end."""
+    allowed = allowed_time(attempt)
+    if allowed is not None:
         credited = sum((row.added for row in attempt.extensions.all()), timedelta(0))
-        rebuilt = attempt.started_at + allowed + credited
+        rebuilt = attempt.started_at + allowed + credited + attempt.paused_for
         yield from _compare(attempt, "deadline", attempt.deadline, rebuilt)
     expired = attempt.close_reason == CloseReason.EXPIRED
     if expired:

@@ -1,5 +1,7 @@
 """The one writer of answers and annotations: each save is one statement, decided under the lock.
 
+A save also says which question is open, so that the attempt can be continued there.
+
 See docs/adr/0002-one-statement-saves.md.
 """
 
@@ -52,6 +54,15 @@ _LOCKED_ATTEMPT = """attempt AS (
 _REFUSED = """WHEN attempt.closed_at IS NOT NULL THEN 'closed'
              WHEN attempt.paused_at IS NULL AND %(now)s > attempt.deadline + %(grace)s THEN 'late'
              WHEN %(epoch)s <> attempt.epoch THEN 'superseded'"""
+# Once for each question that is gone to and saved in, not once for each save.
+_SEEN = """seen AS (
+    UPDATE exams_attempt a SET last_position = %(open)s::smallint
+      FROM decision
+     WHERE a.id = %(attempt)s::uuid AND a.last_position <> %(open)s::smallint
+       AND decision.outcome NOT IN ('closed', 'late', 'superseded')
+       AND EXISTS (SELECT 1 FROM exams_response r
+                    WHERE r.attempt_id = a.id AND r.position = %(open)s::smallint)
+)"""
 
 
 # ---- Answers ------------------------------------------------------------------------------------
@@ -83,7 +94,7 @@ WITH {_LOCKED_ATTEMPT}, response AS (
        SET answer = %(answer)s::varchar[], epoch = %(epoch)s, rev = %(rev)s, saved_at = %(now)s
       FROM decision
      WHERE r.id = decision.response_id AND decision.outcome = 'applied'
-), journal AS (
+), {_SEEN}, journal AS (
     INSERT INTO exams_answerevent
            (attempt_id, position, epoch, rev, answer, outcome, received_at)
     SELECT %(attempt)s::uuid, %(position)s, %(epoch)s, %(rev)s, %(answer)s::varchar[],
@@ -96,12 +107,17 @@ SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """One save as it came from a window. ``given``: places in the shown order, from 1."""
+    """One save as it came from a window.
+
+    ``given``: places in the shown order, from 1; ``open``: the position of the question that the
+    window shows now, if it says so.
+    """
 
     position: int
     epoch: int
     rev: int
     given: Sequence[str]
+    open: int | None = None
 
 
 def save_answer(*, user: User, attempt_id: uuid.UUID, save: Save, now: datetime) -> Saved:
@@ -128,6 +144,7 @@ def _common_parameters(
         "position": save.position,
         "epoch": save.epoch,
         "rev": save.rev,
+        "open": save.open,
         "now": now,
         "grace": GRACE,
     }
@@ -214,7 +231,7 @@ WITH {_LOCKED_ATTEMPT}, response AS (
            marks_epoch = %(epoch)s, marks_rev = %(rev)s
       FROM decision
      WHERE r.id = decision.response_id AND decision.outcome = 'applied'
-)
+), {_SEEN}
 SELECT outcome, current_rev, current_epoch, deadline, paused_at FROM decision
 """  # noqa: S608  # only our own text is put together
 
@@ -227,6 +244,7 @@ class AnnotationsSave:
     epoch: int
     rev: int
     annotations: Annotations
+    open: int | None = None
 
 
 def save_annotations(

@@ -7,13 +7,14 @@ without steps of minutes: reviews are a daily queue.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fsrs import Card, Rating, Scheduler, State
 
+from exams.days import DAY
+
 # Fuzz spreads reviews by chance; without it the same answers give the same days.
 _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,10 @@ class Tally:
 
     @property
     def percent(self) -> int:
-        """Whole percent, rounded down: 69.9 % is not shown as 70 %."""
-        return int(self.share * 100)
+        """Whole percent, rounded half up; 100 only when all is right, 0 only when nothing is."""
+        if self.share in (0, 1):
+            return int(self.share * 100)
+        return min(max(int(self.share * 100 + Fraction(1, 2)), 1), 99)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
+from django.utils.timezone import get_current_timezone
 
 from accounts.models import User
+from exams.days import DAY, day_ends, day_of
 from exams.engine.scheduling import Memory, is_worth_a_card, reviewed
 from exams.models import ReviewCard
 
 
 @dataclass(frozen=True, slots=True)
 class DueOfExam:
-    """How many questions of one exam are due now, and when the next one comes."""
+    """How many questions of one exam are due today, and the day on which the next one comes."""
 
     slug: str
     code: str
     due: int
-    next_due: datetime | None
+    next_day: date | None
+    is_tomorrow: bool
 
 
 # A question may serve several exams; it comes back in those that the candidate has sat.
 _DUE = """
-SELECT e.slug, e.code, count(*) FILTER (WHERE c.due <= %(now)s),
-       min(c.due) FILTER (WHERE c.due > %(now)s)
+SELECT e.slug, e.code, count(*) FILTER (WHERE c.due < %(end)s),
+       min(c.due) FILTER (WHERE c.due >= %(end)s)
   FROM exams_reviewcard c
   JOIN questions_question q ON q.id = c.question_id AND q.retired_at IS NULL
   JOIN questions_questionversion v ON v.id = q.published_id
@@ -48,11 +51,19 @@ SELECT e.slug, e.code, count(*) FILTER (WHERE c.due <= %(now)s),
 def daily_queue(user: User, *, now: datetime) -> list[DueOfExam]:
     """A row for each exam that ``user`` has sat and has questions of to come back; one query.
 
-    Retired questions are left out.
+    Days are those of Django's current time zone, which is the reader's. Retired questions are left
+    out.
     """
+    zone = get_current_timezone()
+    tomorrow = day_of(now, zone) + DAY
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"user": user.pk, "now": now})
-        return [DueOfExam(*row) for row in cursor.fetchall()]
+        cursor.execute(_DUE, {"user": user.pk, "end": day_ends(now, zone)})
+        rows = cursor.fetchall()
+    days = [None if next_due is None else day_of(next_due, zone) for *_, next_due in rows]
+    return [
+        DueOfExam(slug, code, due, day, day == tomorrow)
+        for (slug, code, due, _), day in zip(rows, days, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from exams.engine.attempts import locked
+from exams.engine.attempts import end_pause, locked
 from exams.engine.secrecy import NotExplainedYet, explainable, refuse_in_exams
 from exams.engine.spaced_review import MarkedAnswer, schedule
 from exams.models import Attempt, Response
@@ -72,6 +72,5 @@ def unpause(*, user: User, attempt_id: uuid.UUID, now: datetime) -> None:
         if attempt is None:
             raise Attempt.DoesNotExist
         if attempt.paused_at is not None and attempt.deadline is not None:
-            attempt.deadline += now - attempt.paused_at
-            attempt.paused_at = None
-            attempt.save(update_fields=["deadline", "paused_at"])
+            end_pause(attempt, now=now)
+            attempt.save(update_fields=["deadline", "paused_at", "paused_for"])

@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exams.engine.secrecy import NotExplainedYet, explainable, refuse_in_exams
 from exams.models import Attempt, Response
 from questions.kinds import Kind, letter_of, padded
-from questions.models import NoteSection, QuestionVersion
+from questions.models import NoteSection, QuestionVersion, VersionNote
+from questions.plain import opening, plain_text
+from questions.rendering import render_note
+
+QUOTED = 400
+"""How many characters are quoted of a section of which the question names no passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedOption:
-    """An option explained: what was chosen, what was right, and why.
-
-    ``place``: for ordering, its right place; ``chosen_place``: where the candidate put it.
-    """
+    """An option explained: what was chosen, what was right, and why."""
 
     letter: str
     html: str
     rationale_html: str
     in_key: bool
     chosen: bool
-    place: int | None = None
-    chosen_place: int | None = None
 
     @property
     def verdict(self) -> str:
-        if self.place is not None:
-            return "right" if self.place == self.chosen_place else "wrong"
+        """Of an option of a set; those of a sequence are right or wrong in their pairs."""
         if self.in_key:
             return "right" if self.chosen else "missed"
         return "wrong" if self.chosen else "left"
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainedPrompt:
-    html: str
-    right_letter: str
-    right_html: str
-    chosen_letter: str
-    chosen_html: str
+class ExplainedPair:
+    """What stands at a place of an ordering or at a prompt of a matching: yours, and the right one.
+
+    ``place`` is 0 and ``prompt_html`` the prompt for matching; the reverse for ordering.
+    """
+
+    right: ExplainedOption
+    yours: ExplainedOption | None
+    place: int = 0
+    prompt_html: str = ""
 
     @property
     def is_right(self) -> bool:
-        return self.right_letter == self.chosen_letter
+        return self.right == self.yours
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPassage:
+    """What a note section says that the question draws on."""
+
+    section: NoteSection
+    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +64,46 @@ class ExplainedQuestion:
     response: Response
     kind: Kind
     options: tuple[ExplainedOption, ...]
-    prompts: tuple[ExplainedPrompt, ...]
-    notes: tuple[NoteSection, ...]
+    pairs: tuple[ExplainedPair, ...]
+    passages: tuple[CitedPassage, ...]
 
     @property
     def version(self) -> QuestionVersion:
         return self.response.version
 
     @property
-    def picked_right(self) -> int:
-        return sum(option.verdict == "right" for option in self.options)
+    def answers(self) -> list[ExplainedOption]:
+        """The options of the key: of an ordering in their right order, else as they were shown."""
+        if self.kind == Kind.ORDERING:
+            return [pair.right for pair in self.pairs]
+        return [option for option in self.options if option.in_key]
 
     @property
-    def picked_wrong(self) -> int:
-        return sum(option.verdict == "wrong" for option in self.options)
+    def wrong_picks(self) -> list[ExplainedOption]:
+        return [option for option in self.options if option.chosen and not option.in_key]
+
+    @property
+    def others(self) -> list[ExplainedOption]:
+        """Distractors that were rightly left alone."""
+        return [option for option in self.options if not option.chosen and not option.in_key]
+
+    @property
+    def unused(self) -> list[ExplainedOption]:
+        """What is explained last: distractors, those that were chosen too where pairs show them."""
+        left = [option for option in self.options if not option.in_key]
+        return left if self.pairs else self.others
+
+    @property
+    def letters(self) -> str:
+        """Of the key, as candidates name its options."""
+        return ", ".join(option.letter for option in self.answers)
+
+    @property
+    def given_right(self) -> int:
+        """How many of what the key names are right: options that were chosen, or pairs."""
+        if self.pairs:
+            return sum(pair.is_right for pair in self.pairs)
+        return sum(option.verdict == "right" for option in self.options)
 
 
 def load_explained_question(attempt: Attempt, position: int) -> ExplainedQuestion:
@@ -80,57 +117,56 @@ def load_explained_question(attempt: Attempt, position: int) -> ExplainedQuestio
     response = explainable(attempt, position)
     if not attempt.is_closed and response.revealed_at is None:
         raise NotExplainedYet("Check your answer first.")
-    version = response.version
-    letters = {
-        option: letter_of(place) for place, option in enumerate(response.option_order, start=1)
-    }
+    options = _explained_options(response)
     return ExplainedQuestion(
         response=response,
-        kind=Kind(version.kind),
-        options=_in_right_order(_explained_options(response, letters)),
-        prompts=_explained_prompts(response, letters),
-        notes=tuple(version.notes.select_related("exam").order_by("versionnote__position")),
+        kind=Kind(response.version.kind),
+        options=tuple(options.values()),
+        pairs=_pairs(response, options),
+        passages=_passages(response.version),
     )
 
 
-def _explained_options(response: Response, letters: dict[str, str]) -> tuple[ExplainedOption, ...]:
+def _explained_options(response: Response) -> dict[str, ExplainedOption]:
+    """Every option by its id, in the order in which they were shown."""
     version = response.version
     html_of = {option["id"]: option["html"] for option in version.options}
-    ordering = version.kind == Kind.ORDERING
-    return tuple(
-        ExplainedOption(
-            letter=letter,
+    return {
+        option: ExplainedOption(
+            letter=letter_of(place),
             html=html_of[option],
             rationale_html=version.rationales[option]["html"],
             in_key=option in version.key,
             chosen=option in response.answer,
-            place=_place(version.key, option) if ordering else None,
-            chosen_place=_place(response.answer, option) if ordering else None,
         )
-        for option, letter in letters.items()
-    )
+        for place, option in enumerate(response.option_order, start=1)
+    }
 
 
-def _in_right_order(options: tuple[ExplainedOption, ...]) -> tuple[ExplainedOption, ...]:
-    """Ordering questions are explained in the order of the key, others as they were shown."""
-    return tuple(sorted(options, key=lambda option: option.place or 0))
-
-
-def _place(sequence: Sequence[str], option: str) -> int | None:
-    return sequence.index(option) + 1 if option in sequence else None
-
-
-def _explained_prompts(response: Response, letters: dict[str, str]) -> tuple[ExplainedPrompt, ...]:
+def _pairs(response: Response, options: Mapping[str, ExplainedOption]) -> tuple[ExplainedPair, ...]:
     version = response.version
-    html_of = {option["id"]: option["html"] for option in version.options}
-    answer = padded(response.answer, len(version.prompts))
+    if not Kind(version.kind).is_sequence:
+        return ()
+    answer = padded(response.answer, len(version.key))
+    prompts = [prompt["html"] for prompt in version.prompts]
     return tuple(
-        ExplainedPrompt(
-            html=prompt["html"],
-            right_letter=letters[right],
-            right_html=html_of[right],
-            chosen_letter=letters.get(chosen, ""),
-            chosen_html=html_of.get(chosen, ""),
+        ExplainedPair(
+            right=options[right],
+            yours=options.get(yours),
+            place=0 if prompts else number,
+            prompt_html=prompts[number - 1] if prompts else "",
         )
-        for prompt, right, chosen in zip(version.prompts, version.key, answer, strict=False)
+        for number, (right, yours) in enumerate(zip(version.key, answer, strict=False), start=1)
     )
+
+
+def _passages(version: QuestionVersion) -> tuple[CitedPassage, ...]:
+    links = VersionNote.objects.filter(version=version).select_related("section__exam")
+    return tuple(CitedPassage(link.section, _quote(link)) for link in links.order_by("position"))
+
+
+def _quote(link: VersionNote) -> str:
+    """The passage that the question names, as it reads; else how its section begins."""
+    if link.passage:
+        return plain_text(render_note(link.passage, {}))
+    return opening(link.section.html, limit=QUOTED)

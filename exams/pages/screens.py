@@ -16,16 +16,32 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exams.models import Attempt, Confidence, Response
-from questions.kinds import Kind, letter_of, padded
+from questions.kinds import Kind, filled, given_twice, letter_of, padded
+from questions.plain import plain_text
 
 FILTERS = {
-    "all": "All",
-    "unanswered": "Not complete",
-    "flagged": "Flagged",
-    "noted": "With a note",
-    "doubted": "Unsure or guessed",
+    "all": gettext_lazy("All"),
+    "unanswered": gettext_lazy("Incomplete"),
+    "flagged": gettext_lazy("Flagged"),
+    "noted": gettext_lazy("Has note"),
+    "doubted": gettext_lazy("Unsure or guessed"),
+}
+
+
+_STATES = {
+    "unanswered": gettext_lazy("unanswered"),
+    "incomplete": gettext_lazy("incomplete"),
+    "excess": gettext_lazy("too many chosen"),
+    "answered": gettext_lazy("answered"),
+}
+_CONFIDENCES = {
+    Confidence.SURE: gettext_lazy("sure"),
+    Confidence.UNSURE: gettext_lazy("unsure"),
+    Confidence.GUESS: gettext_lazy("guess"),
 }
 
 
@@ -57,10 +73,11 @@ class Cell:
     @property
     def label(self) -> str:
         """What is known of the question, in the words that its link reads out."""
-        state = "too many chosen" if self.state == "excess" else self.state
-        told = {None: "", True: "right", False: "wrong"}[self.correct]
-        annotations = ["flagged" * self.flagged, "with a note" * self.noted, self.confidence]
-        return ", ".join(filter(None, [state, told, *annotations]))
+        told = {None: "", True: _("right"), False: _("wrong")}[self.correct]
+        annotations = [_("flagged") * self.flagged, _("with a note") * self.noted]
+        said = [_CONFIDENCES[Confidence(self.confidence)]] if self.confidence else []
+        words = [_STATES[self.state], told, *annotations, *said]
+        return ", ".join(str(word) for word in words if word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +115,12 @@ class Sheet:
     @property
     def filters(self) -> list[tuple[str, str, int]]:
         """The review screen's filters: value, label and how many questions each keeps."""
-        return [(show, label, len(self.filtered(show))) for show, label in FILTERS.items()]
+        return [(show, str(label), len(self.filtered(show))) for show, label in FILTERS.items()]
 
     @property
-    def answered_count(self) -> int:
-        return len(self.cells) - len(self.unanswered)
+    def answered(self) -> list[Cell]:
+        """Those whose answer is complete."""
+        return [cell for cell in self.cells if cell.state == "answered"]
 
     def filtered(self, show: str) -> Sequence[Cell]:
         """The cells of one of the review screen's filters; every cell for an unknown one."""
@@ -124,6 +142,11 @@ class ShownOption:
     html: str
     chosen: bool
     struck: bool
+
+    @property
+    def words(self) -> str:
+        """For a drop-down, which takes no markup."""
+        return plain_text(self.html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +172,12 @@ class ShownQuestion:
     confidence: str
     annotations_rev: int
     revealed: bool
+
+    @property
+    def twice(self) -> str:
+        """The letter of an option that stands twice in the answer; "" where none does."""
+        places = given_twice(self.given)
+        return letter_of(int(places[0])) if places else ""
 
     @property
     def struck(self) -> list[str]:
@@ -194,7 +223,7 @@ def load_sheet(attempt: Attempt) -> Sheet:
     )
     return Sheet(
         tuple(
-            Cell(position, flagged, sum(map(bool, answer)), *annotations)
+            Cell(position, flagged, filled(answer), *annotations)
             for position, flagged, answer, *annotations in rows.order_by("position")
         )
     )

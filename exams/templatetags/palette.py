@@ -1,7 +1,10 @@
-"""The palette: one small link for each question of an attempt."""
+"""One small link for each question of an attempt: in the palette, and larger on the review."""
+
+from collections.abc import Sequence
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from exams.pages.screens import Cell, Sheet
 
@@ -14,10 +17,17 @@ def palette_cells(sheet: Sheet, current: int) -> SafeString:
 
     Written here and not in a template: 65 cells made a third of the page's processor time.
     """
-    return mark_safe("".join(_cell(cell, current) for cell in sheet.cells))  # noqa: S308
+    return mark_safe("".join(_item(cell, current) for cell in sheet.cells))  # noqa: S308
 
 
-def _cell(cell: Cell, current: int) -> str:
+@register.simple_tag
+def review_cells(cells: Sequence[Cell]) -> SafeString:
+    """The list items of the review, each named as the question that it leads to."""
+    before = f'<span class="visually-hidden">{_("Question")} </span>'
+    return mark_safe("".join(_item(cell, 0, before=before) for cell in cells))  # noqa: S308
+
+
+def _item(cell: Cell, current: int, *, before: str = "") -> str:
     # Numbers and our own words only: there is nothing to escape.
     classes = " flagged" if cell.flagged else ""
     classes += " noted" if cell.noted else ""
@@ -25,7 +35,7 @@ def _cell(cell: Cell, current: int) -> str:
     here = ' aria-current="page"' if cell.position == current else ""
     said = f' data-confidence="{cell.confidence}"' if cell.confidence else ""
     return (
-        f'<li><a href="../{cell.position}/" class="{cell.state}{classes}" '
-        f'data-cell="{cell.position}"{said}{here}>{cell.position}'
+        f'<li><a href="../q/{cell.position}/" class="{cell.state}{classes}" '
+        f'data-cell="{cell.position}"{said}{here}>{before}{cell.position}'
         f'<span class="visually-hidden">, {cell.label}</span></a></li>'
     )

@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,12 +34,15 @@ from questions.kinds import MalformedAnswer
 P = ParamSpec("P")
 
 REFUSALS = {
-    Outcome.STALE: "A newer answer to this question was saved in another window.",
-    Outcome.SUPERSEDED: "This exam was continued in another window or on another device.",
-    Outcome.LATE: "The time was over before this answer arrived, so it does not count.",
-    Outcome.CLOSED: "The exam was already handed in, so this answer does not count.",
-    Outcome.REVEALED: "The explanation was shown before this answer arrived; it is final.",
+    Outcome.STALE: _("A newer answer to this question was saved in another window."),
+    Outcome.SUPERSEDED: _("This exam was continued in another window or on another device."),
+    Outcome.LATE: _("Time was up before this answer arrived, so it does not count."),
+    Outcome.CLOSED: _("The exam was already submitted, so this answer does not count."),
+    Outcome.REVEALED: _("The explanation was shown before this answer arrived. It is final."),
 }
+BLANK_CHECK = _(
+    "You have not answered this question. If you see the answer now, it counts as wrong."
+)
 
 
 AttemptView = Callable[Concatenate[Request, Attempt, datetime, P], HttpResponse]
@@ -63,21 +67,28 @@ def with_open_attempt(view: AttemptView[P]) -> Callable[..., HttpResponse]:
         if request.method == "GET" and attempt.is_expired(now):
             return render(request, "exams/time_up.html", {"attempt": attempt})
         if request.method == "GET" and attempt.paused_at is not None:
-            return render(request, "exams/paused.html", {"attempt": attempt})
+            return _paused_page(request, attempt, now)
         return view(request, attempt, now, *args, **kwargs)
 
     return wrapper
+
+
+def _paused_page(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
+    context = {
+        "attempt": attempt,
+        "answered": attempt.responses.exclude(answer=[]).count(),
+        "total": attempt.responses.count(),
+        "left": attempt.remaining(now),
+    }
+    return render(request, "exams/paused.html", context)
 
 
 @never_cache
 @require_GET
 @with_open_attempt
 def resume(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
-    """Where to go on: the first question without an answer, or the review."""
-    blank = load_sheet(attempt).blank
-    if not blank:
-        return redirect("exams:review", attempt.pk)
-    return redirect("exams:question", attempt.pk, blank[0].position)
+    """Where to go on: the question last seen."""
+    return redirect("exams:question", attempt.pk, attempt.last_position)
 
 
 @gzip_page
@@ -155,15 +166,17 @@ def _save_by_form(
     request: Request, attempt_id: uuid.UUID, now: datetime, position: int
 ) -> HttpResponse:
     # Saved before anything is looked at: a late answer belongs into the journal too.
-    save = save_from(request.POST, position)
+    save = save_from(request.POST, position, shown=_wanted(request.POST, position))
     saved = _outcome_of(lambda: _save_answer(request, attempt_id, save, now))
     refusal: dict[str, Any]
     if isinstance(saved, str):
         refusal, status = {"message": saved}, 422
+    elif saved.is_acknowledged and request.POST.get("go") == "check" and not any(save.given):
+        refusal, status = {"message": BLANK_CHECK, "blank": True}, 422
     elif saved.is_acknowledged:
         return _move_on(request, attempt_id, position)
     elif saved.outcome in (Outcome.CLOSED, Outcome.LATE):
-        _warn_once(request, REFUSALS[saved.outcome])
+        _warn_once(request, str(REFUSALS[saved.outcome]))
         return redirect("exams:attempt", attempt_id)
     else:
         refusal, status = {"message": REFUSALS[saved.outcome], saved.outcome.value: True}, 409
@@ -201,19 +214,38 @@ def _move_on(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResp
         attempts.set_flag(
             user=request.user, attempt_id=attempt_id, position=position, flagged=go == "flag"
         )
-    if go == "check":
+    if go in ("check", "show"):
         return reveal(request, attempt_id, position)
+    if go == "exit":
+        return redirect("home")
     last = Response.objects.filter(attempt=attempt_id).count()
-    wanted = {"next": position + 1, "previous": position - 1}.get(go, position)
+    wanted = _wanted(request.POST, position)
     if go == "review" or wanted > last:
-        return redirect("exams:review", attempt_id)
-    return redirect("exams:question", attempt_id, max(wanted, 1))
+        return redirect(f"{reverse('exams:review', args=[attempt_id])}?from={min(position, last)}")
+    return redirect("exams:question", attempt_id, wanted)
 
 
-def save_from(form: QueryDict, position: int) -> Save:
+def _wanted(form: QueryDict, position: int) -> int:
+    """The question that a plain form goes to; behind the last one there is the review."""
+    steps = {"next": position + 1, "previous": max(position - 1, 1)}
+    return steps.get(form.get("go", ""), position)
+
+
+def save_from(form: QueryDict, position: int, *, shown: int | None = None) -> Save:
     """Read a save from a form. Raises Http404 for numbers that no page of ours sends."""
     epoch, rev = _numbers_of(form)
-    return Save(position=position, epoch=epoch, rev=rev, given=form.getlist("answer"))
+    given = form.getlist("answer")
+    return Save(position=position, epoch=epoch, rev=rev, given=given, open=shown or _open_in(form))
+
+
+def _open_in(form: QueryDict) -> int | None:
+    """Which question the window shows that sent a form; windows of older pages do not say."""
+    return _position(form.get("open", ""))
+
+
+def _position(written: str) -> int | None:
+    is_one = written.isascii() and written.isdecimal() and len(written) < 5
+    return int(written) if is_one else None
 
 
 def _numbers_of(form: QueryDict) -> tuple[int, int]:
@@ -236,7 +268,7 @@ def save(request: Request, attempt_id: uuid.UUID, position: int) -> HttpResponse
     saved = _outcome_of(lambda: _save_answer(request, attempt_id, given, now))
     if isinstance(saved, Saved) and saved.outcome in (Outcome.CLOSED, Outcome.LATE):
         # For the report, where the window goes now.
-        _warn_once(request, REFUSALS[saved.outcome])
+        _warn_once(request, str(REFUSALS[saved.outcome]))
     return _save_reply(saved, now)
 
 
@@ -251,7 +283,7 @@ def _receipt(saved: Saved, now: datetime) -> dict[str, Any]:
     clock = Attempt(deadline=saved.deadline, paused_at=saved.paused_at)
     return {
         "outcome": saved.outcome.value,
-        "message": REFUSALS.get(saved.outcome, ""),
+        "message": str(REFUSALS.get(saved.outcome, "")),
         "rev": saved.rev,
         "epoch": saved.epoch,
         "remaining_ms": clock.remaining_ms(now),
@@ -282,7 +314,13 @@ def _save_annotations(
     return saves.save_annotations(
         user=request.user,
         attempt_id=attempt_id,
-        save=AnnotationsSave(position=position, epoch=epoch, rev=rev, annotations=annotations),
+        save=AnnotationsSave(
+            position=position,
+            epoch=epoch,
+            rev=rev,
+            annotations=annotations,
+            open=_open_in(request.POST),
+        ),
         now=received_at(request, now=now),
     )
 
@@ -312,7 +350,7 @@ def pause(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     """Stop the clock of a timed study attempt; exams have none that stops."""
     try:
         if not study_engine.pause(user=request.user, attempt_id=attempt_id, now=timezone.now()):
-            messages.warning(request, "This clock cannot be paused.")
+            messages.warning(request, _("This clock cannot be paused."))
     except Attempt.DoesNotExist:
         raise Http404 from None
     return redirect("exams:attempt", attempt_id)
@@ -334,16 +372,33 @@ def _leave_for(request: Request, url: str) -> HttpResponse:
 
 
 @never_cache
+@require_POST
+def seen(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
+    """Which question a window showed when it was left; what was not saved there tells nothing."""
+    position, epoch = (_position(request.POST.get(name, "")) for name in ("position", "epoch"))
+    if position is None or epoch is None:
+        raise Http404("position and epoch must be whole numbers")
+    noted = attempts.note_seen(
+        user=request.user, attempt_id=attempt_id, position=position, epoch=epoch
+    )
+    if not noted:
+        get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
+    return HttpResponse(status=204)
+
+
+@never_cache
 @require_GET
 @with_open_attempt
 def review(request: Request, attempt: Attempt, now: datetime) -> HttpResponse:
-    """All questions at a glance: all, unanswered or flagged."""
+    """All questions at a glance, filtered by ``show``; ``from`` is the question to go back to."""
     show = request.GET.get("show", "")
     show = show if show in FILTERS else "all"
     sheet = load_sheet(attempt)
+    back = _position(request.GET.get("from", "")) or attempt.last_position
     context = {
         "attempt": attempt,
         "sheet": sheet,
+        "open": min(max(back, 1), len(sheet.cells)),
         "show": show,
         "cells": sheet.filtered(show),
         "remaining_ms": attempt.remaining_ms(now),
@@ -360,9 +415,8 @@ def take_over(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     except Attempt.DoesNotExist:
         closed = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
         return redirect("exams:attempt", closed.pk)
-    position = request.POST.get("position", "")
-    if position.isdecimal() and len(position) < 6:
-        return redirect("exams:question", attempt_id, int(position))
+    if position := _position(request.POST.get("position", "")):
+        return redirect("exams:question", attempt_id, position)
     return redirect("exams:attempt", attempt_id)
 
 
@@ -397,5 +451,10 @@ def clock(request: Request, attempt_id: uuid.UUID) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.of(request.user), pk=attempt_id)
     remaining = 0 if attempt.is_closed else attempt.remaining_ms(now)
     return JsonResponse(
-        {"remaining_ms": remaining, "closed": attempt.is_closed, "epoch": attempt.epoch}
+        {
+            "remaining_ms": remaining,
+            "closed": attempt.is_closed,
+            "paused": attempt.paused_at is not None,
+            "epoch": attempt.epoch,
+        }
     )

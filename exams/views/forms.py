@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from exams.assembly.assemble import Wanted
@@ -15,38 +16,44 @@ from questions.models import Exam, NoteSection, Task
 ITEMS = {Mode.STUDY: 10, Mode.CUSTOM: 20}
 """How many questions are proposed."""
 KIND_LABELS = {
-    Kind.CHOICE: "Choose one",
-    Kind.RESPONSE: "Choose several",
-    Kind.ORDERING: "Put in order",
-    Kind.MATCHING: "Match",
+    Kind.CHOICE: _("Multiple choice"),
+    Kind.RESPONSE: _("Multiple response"),
+    Kind.ORDERING: _("Ordering"),
+    Kind.MATCHING: _("Matching"),
 }
 SOURCES = [source for source in Source if source is not Source.DUE]
 MINUTES_HELP = {
-    Mode.STUDY: "Empty: untimed.",
-    Mode.CUSTOM: "Standard time, at the pace of the real exam unless you change it.",
+    Mode.STUDY: _("Leave empty for no limit."),
+    Mode.CUSTOM: _("At the pace of the real exam unless you change it."),
 }
 
 
 class PracticeForm(forms.Form):
     """For one mode of one exam, whose domains, tasks, sections and kinds it offers."""
 
-    items = forms.IntegerField(min_value=1, max_value=MOST_ITEMS, label="Number of questions")
+    items = forms.IntegerField(min_value=1, max_value=MOST_ITEMS, label=_("Number of questions"))
     minutes = forms.IntegerField(min_value=1, max_value=MOST_MINUTES, required=False)
     source = forms.ChoiceField(
         choices=[(source.value, source.label.capitalize()) for source in SOURCES],
         widget=forms.RadioSelect,
-        label="Drawn from",
+        label=_("Questions from"),
     )
     domains = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     tasks = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
-    section = forms.ChoiceField(required=False, label="Section of the notes")
-    kinds = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    section = forms.ChoiceField(required=False, label=_("Note section"))
+    kinds = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("Question type")
+    )
     difficulties = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        choices=[(1, "Recall"), (2, "Apply"), (3, "Analyse")],
-        label="Difficulty",
+        choices=[
+            (1, _("Recall")),
+            (2, _("Apply")),
+            (3, _("Analyze")),
+        ],
+        label=_("Difficulty"),
     )
     attempt = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

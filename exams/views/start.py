@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace as changed
-from typing import cast
+from typing import Any, cast
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
@@ -14,12 +13,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import guests
 from accounts.http import Request, VisitorRequest
-from accounts.models import ExtraTime, User
+from accounts.models import ExtraTime
 from exams.assembly.assemble import Wanted
 from exams.assembly.offers import Offer, fixed_form_offer, half_offer, mock_offer
 from exams.assembly.selection import BankTooSmall
@@ -28,9 +28,12 @@ from exams.engine import attempts
 from exams.engine.attempts import AttemptAlreadyOpen, NothingToAsk
 from exams.engine.spaced_review import daily_queue
 from exams.models import EXAM_MODES, Attempt, FixedForm, Mode
+from exams.pages.sample import sample_question
 from exams.recipes import Recipe
-from exams.views.practice import CannotStart, start_practice
+from exams.views.practice import CannotStart, become_guest, start_practice
+from questions.availability import is_out_of_date
 from questions.models import Exam, NoteSection
+from questions.search import present_sections
 
 TASTER_ITEMS = 10
 """What a visitor may try without an account, besides a full mock exam."""
@@ -45,11 +48,12 @@ def home(request: VisitorRequest) -> HttpResponse:
         return _landing(request)
     own = Attempt.objects.of(request.user).with_titles()
     context = {
-        "supplies": supplies(_with_notes(Exam.objects.order_by("code"))),
+        "supplies": _offered(),
         "forms": list(FixedForm.objects.offered().select_related("exam")),
         "queue": daily_queue(request.user, now=timezone.now()),
         "open_attempts": own.open(),
         "closed_attempts": own.closed()[:5],
+        "has_guest_work": guests.waiting(request) is not None,
     }
     return render(request, "exams/home.html", context)
 
@@ -60,9 +64,23 @@ def _with_notes(exams: QuerySet[Exam]) -> QuerySet[Exam]:
     return exams.annotate(has_notes=Exists(notes))
 
 
+def _offered() -> list[Supply]:
+    """What can be booked today first."""
+    today = timezone.localdate()
+    rows = supplies(_with_notes(Exam.objects.order_by("code")))
+    return sorted(rows, key=lambda row: is_out_of_date(row.exam, today=today))
+
+
 def _landing(request: VisitorRequest) -> HttpResponse:
+    offered = _offered()
+    exams = (cast("Any", row.exam) for row in offered)  # with what _with_notes adds
+    with_notes = next((exam for exam in exams if exam.has_notes), None)
     context = {
-        "supplies": supplies(Exam.objects.order_by("code")),
+        "supplies": offered,
+        "question_count": sum(row.available for row in offered[:1]),
+        "sample": sample_question(offered[0].exam) if offered else None,
+        "notes_exam": with_notes,
+        "sections": list(present_sections(with_notes)) if with_notes else [],
         "waiting": guests.waiting(request),
         "taster_items": TASTER_ITEMS,
     }
@@ -77,7 +95,7 @@ def _landing(request: VisitorRequest) -> HttpResponse:
 def try_questions(request: VisitorRequest, slug: str) -> HttpResponse:
     """Ten questions with explanations, for a visitor."""
     exam = get_object_or_404(Exam, slug=slug)
-    if (refusal := _become_guest(request)) is not None:
+    if (refusal := become_guest(request)) is not None:
         return refusal
     wanted = Wanted(mode=Mode.STUDY, recipe=Recipe(items=TASTER_ITEMS))
     try:
@@ -92,17 +110,7 @@ def try_questions(request: VisitorRequest, slug: str) -> HttpResponse:
 def try_mock(request: VisitorRequest, slug: str) -> HttpResponse:
     """A full mock exam for a visitor: its rules come first, as for everybody."""
     exam = get_object_or_404(Exam, slug=slug)
-    return _become_guest(request) or redirect(exam)
-
-
-def _become_guest(request: VisitorRequest) -> HttpResponse | None:
-    """Sign a visitor in as a guest; a reply when too many came from one address."""
-    if isinstance(request.user, User):
-        return None
-    if not ratelimit.consume(request, action="guest"):
-        return ratelimit.respond_429(request)  # type: ignore[no-any-return]  # allauth is untyped
-    guests.begin(request)
-    return None
+    return become_guest(request) or redirect(exam)
 
 
 # ---- Exams by blueprint ------------------------------------------------------------------------
@@ -142,7 +150,8 @@ def _start_or_explain(
     try:
         attempt = attempts.start(user=request.user, exam=exam, now=timezone.now(), wanted=wanted)
     except AttemptAlreadyOpen as already:
-        messages.info(request, f"You still have this open: {already.attempt.title}.")
+        open_one = gettext("You still have this open: %(title)s.")
+        messages.info(request, open_one % {"title": already.attempt.title})
         return redirect("exams:attempt", already.attempt.pk)
     except BankTooSmall as small:
         # The supply may suffice and the draw not: enemies never share a form.
@@ -162,13 +171,22 @@ def _supply_of(slug: str) -> Supply:
 
 def _start_page(request: Request, offer: Offer, *, status: int = 200) -> HttpResponse:
     extra_time = ExtraTime(request.user.extra_time)
-    own = Attempt.objects.of(request.user).open()
+    own = Attempt.objects.of(request.user).open().with_titles()
     context = {
         "exam": offer.exam,
         "offer": offer,
         "open_attempt": own.filter(exam=offer.exam, mode__in=EXAM_MODES).first(),
-        "extra_time": extra_time,
-        "minutes": extra_time.minutes(offer.minutes),
+        "extra_minutes": extra_time.minutes(offer.minutes, full=offer.exam.minutes)
+        - int(offer.minutes),
+        "last_score": _last_score(request, offer),
+        "minutes": extra_time.minutes(offer.minutes, full=offer.exam.minutes),
         "forms": list(FixedForm.objects.offered().filter(exam=offer.exam)),
     }
     return render(request, "exams/start.html", context, status=status)
+
+
+def _last_score(request: Request, offer: Offer) -> int | None:
+    """The estimated score of the latest attempt of this sort."""
+    own = Attempt.objects.of(request.user).closed().filter(exam=offer.exam, mode=offer.wanted.mode)
+    same = own.filter(fixed_form=offer.wanted.fixed_form).order_by("-closed_at")
+    return same.values_list("scaled_score", flat=True).first()

@@ -9,7 +9,7 @@ from accounts.models import User
 from questions import content as files
 from questions import rendering
 from questions.content import InvalidContent, Problem, QuestionContent
-from questions.models import Exam, Question, QuestionVersion, Task, VersionNote
+from questions.models import Exam, GuestTask, Question, QuestionVersion, Task, VersionNote
 
 BATCH = 500
 
@@ -105,10 +105,9 @@ def _link_tasks(versions: Sequence[tuple[QuestionVersion, QuestionContent]]) -> 
     tasks = {
         (slug, code): pk for slug, code, pk in rows.values_list("domain__exam__slug", "code", "pk")
     }
-    links = QuestionVersion.also.through
-    links.objects.bulk_create(
+    GuestTask.objects.bulk_create(
         (
-            links(questionversion_id=version.pk, task_id=tasks[named])
+            GuestTask(questionversion_id=version.pk, task_id=tasks[named])
             for version, content in versions
             for named in content.also.items()
         ),

@@ -22,13 +22,14 @@ class RuleSet:
     @classmethod
     def union(cls, parts: Iterable["RuleSet"]) -> "RuleSet":
         """All rules of ``parts``. Raises ValueError when two have one name."""
-        whole = cls()
+        errors: dict[str, Rule] = {}
+        warnings: dict[str, Rule] = {}
         for part in parts:
-            if taken := whole.names & part.names:
+            if taken := (errors.keys() | warnings.keys()) & part.names:
                 raise ValueError(f"two rules are named {sorted(taken)[0]}")
-            whole.errors.update(part.errors)
-            whole.warnings.update(part.warnings)
-        return whole
+            errors.update(part.errors)
+            warnings.update(part.warnings)
+        return cls(errors, warnings)
 
     @property
     def names(self) -> set[str]:

@@ -2,10 +2,11 @@
 // note, a flag, how sure they are. Kept by the outbox like answers; none of it counts.
 import { around, find, findAll, seek } from "./dom.js";
 import { ANNOTATIONS } from "./entries.js";
-import { offsetIn, paint, selectedIn } from "./highlights.js";
+import { isTranslated, offsetIn, paint, selectedIn, servedText } from "./highlights.js";
 import { positionOf, questionForm } from "./page.js";
 import { pickSentences } from "./sentences.js";
 import { covers, merged, spansOf, without, writtenAs } from "./spans.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {import("./spans.js").Span} Span */
@@ -18,6 +19,7 @@ import { covers, merged, spansOf, without, writtenAs } from "./spans.js";
  */
 
 const NOTE_PAUSE_MS = 800;
+const EDGE_PX = 8;
 
 /** @type {Handlers | null} */
 let handlers = null;
@@ -39,7 +41,10 @@ export function bindAnnotations(given) {
     if (field instanceof HTMLInputElement && field.name === "answer" && field.checked) unstrike(field);
   });
   window.addEventListener("pagehide", saveNote);
-  document.addEventListener("selectionchange", showWhetherSelected);
+  document.addEventListener("contextmenu", strikeByMenu);
+  document.addEventListener("selectionchange", showSelectionTools);
+  // Pressing a button would take the selection away before it is highlighted.
+  selectionTools().addEventListener("pointerdown", (event) => event.preventDefault());
 }
 
 // ---- The question shown ------------------------------------------------------------------------
@@ -64,9 +69,7 @@ const rows = (question) => findAll(HTMLElement, "[data-option]", question);
  */
 export function showAnnotationsOf(question, waiting) {
   const annotations = find(HTMLElement, "[data-annotations]", question);
-  annotations.hidden = false;
-  flagButton(question).hidden = false;
-  for (const button of findAll(HTMLElement, "[data-strike]", question)) button.hidden = false;
+  servedText(find(HTMLElement, "#stem", question));
   if (waiting) putBack(question, annotations, waiting);
   showHighlights();
 }
@@ -80,8 +83,9 @@ function putBack(question, annotations, waiting) {
   annotations.dataset.rev = String(Math.max(Number(annotations.dataset.rev), waiting.rev));
   annotations.dataset.highlights = valuesOf(waiting, "highlight").join(" ");
   noteField(annotations).value = firstOf(waiting, "note");
+  if (firstOf(waiting, "note")) showNote(annotations, true);
   for (const radio of radios(annotations)) radio.checked = radio.value === firstOf(waiting, "confidence");
-  flagButton(question).setAttribute("aria-pressed", String(cellOf(waiting).flagged));
+  setFlag(flagButton(question), cellOf(waiting).flagged);
   const struck = valuesOf(waiting, "struck");
   for (const row of rows(question)) setStruck(row, struck.includes(row.dataset.option ?? ""));
 }
@@ -122,8 +126,6 @@ function saveNow() {
   noteTimer = null;
   const [question, annotations] = [questionForm(), box()];
   if (!question || !annotations) return;
-  const unsay = seek(HTMLElement, "[data-unsay]", annotations);
-  if (unsay) unsay.hidden = !radios(annotations).some((radio) => radio.checked);
   const rev = Number(annotations.dataset.rev) + 1;
   annotations.dataset.rev = String(rev);
   const entry = {
@@ -186,7 +188,9 @@ export function saveNote() {
 function onClick(event) {
   const row = around(event, "[data-strike]")?.closest("[data-option]");
   if (row instanceof HTMLElement) strike(row);
-  if (around(event, "[data-flag]")) toggleFlag();
+  // Without scripts it is sent with the form.
+  if (around(event, "[data-flag]")) toggleFlag(event);
+  if (around(event, "[data-note-toggle]")) toggleNote();
   if (around(event, "[data-highlight]")) highlight();
   if (around(event, "[data-unhighlight]")) setHighlights([]);
   if (around(event, "[data-unsay]")) unsay();
@@ -194,12 +198,49 @@ function onClick(event) {
   if (mark && getSelection()?.isCollapsed) removeHighlight(mark);
 }
 
-function toggleFlag() {
+/** @param {MouseEvent} event */
+function toggleFlag(event) {
   const question = questionForm();
   if (!question) return;
+  event.preventDefault();
   const button = flagButton(question);
-  button.setAttribute("aria-pressed", String(!isPressed(button)));
+  setFlag(button, !isPressed(button));
   saveNow();
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {boolean} isFlagged
+ */
+function setFlag(button, isFlagged) {
+  button.setAttribute("aria-pressed", String(isFlagged));
+}
+
+function toggleNote() {
+  const annotations = box();
+  if (annotations) showNote(annotations, Boolean(noteBox(annotations).hidden));
+  if (annotations && !noteBox(annotations).hidden) noteField(annotations).focus();
+}
+
+/** Open the note of the question shown, to write in it; whether there is one. */
+export function openNote() {
+  const annotations = box();
+  if (!annotations) return false;
+  showNote(annotations, true);
+  noteField(annotations).focus();
+  return true;
+}
+
+/** @param {HTMLElement} annotations */
+const noteBox = (annotations) => find(HTMLElement, "[data-note-box]", annotations);
+
+/**
+ * @param {HTMLElement} annotations
+ * @param {boolean} isOpen
+ */
+function showNote(annotations, isOpen) {
+  noteBox(annotations).hidden = !isOpen;
+  find(HTMLElement, "[data-note-toggle]", annotations).setAttribute("aria-expanded", String(isOpen));
 }
 
 function unsay() {
@@ -223,6 +264,18 @@ export function strike(row) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
   saveNow();
+}
+
+/**
+ * As in the real exam: the right mouse button, or a long press, strikes out.
+ * @param {MouseEvent} event
+ */
+function strikeByMenu(event) {
+  const row = around(event, "#question [data-option]");
+  // With Shift, or on selected words, it is the browser's own menu.
+  if (!row || event.shiftKey || row.closest("[inert]") || getSelection()?.isCollapsed === false) return;
+  event.preventDefault();
+  strike(row);
 }
 
 /** @param {HTMLInputElement} input */
@@ -260,19 +313,25 @@ function showHighlights() {
   const [annotations, text] = [box(), stem()];
   if (!annotations || !text) return;
   const spans = highlights(annotations);
-  paint(text, spans);
-  find(HTMLElement, "[data-unhighlight]", annotations).hidden = spans.length === 0;
+  if (!isTranslated(text)) paint(text, spans);
+  for (const button of findAll(HTMLElement, "[data-unhighlight]")) button.hidden = spans.length === 0;
 }
 
 /** Highlight what is selected in the stem; with nothing selected, choose sentences by keyboard. */
 export function highlight() {
   const [annotations, text] = [box(), stem()];
   if (!annotations || !text) return;
+  if (isTranslated(text)) {
+    const help = find(HTMLElement, "[data-highlight-help]", annotations);
+    help.hidden = false;
+    help.textContent = say("translated");
+    return;
+  }
   const span = selectedIn(text);
   if (span) {
     setHighlights([...highlights(annotations), span]);
     getSelection()?.removeAllRanges();
-    find(HTMLElement, "[data-annotations-said]", annotations).textContent = "Highlighted";
+    find(HTMLElement, "[data-annotations-said]", annotations).textContent = say("highlighted");
     return;
   }
   pickSentences(text, {
@@ -291,13 +350,22 @@ function toggleSentence(sentence) {
 /** @param {HTMLElement} mark */
 function removeHighlight(mark) {
   const text = stem();
-  if (!text || !mark.firstChild) return;
+  if (!text || !mark.firstChild || isTranslated(text)) return;
   const at = offsetIn(text, mark.firstChild, 0);
   setHighlights(highlights(box()).filter(([from, to]) => at < from || at >= to));
 }
 
-function showWhetherSelected() {
-  const annotations = box();
-  const button = annotations && seek(HTMLElement, "[data-highlight]", annotations);
-  button?.classList.toggle("button-primary", selectedIn(stem()) !== null);
+const selectionTools = () => find(HTMLElement, "[data-selection-tools]");
+
+/** The way to highlight appears beside what is selected, and takes no room before. */
+function showSelectionTools() {
+  const [text, tools] = [stem(), selectionTools()];
+  const isSelected = text !== null && !text.closest("[inert]") && !isTranslated(text) && selectedIn(text) !== null;
+  tools.hidden = !isSelected;
+  if (!isSelected) return;
+  const box = getSelection()?.getRangeAt(0).getBoundingClientRect();
+  if (!box) return;
+  const room = document.documentElement.clientWidth - tools.offsetWidth - EDGE_PX;
+  tools.style.insetInlineStart = `${Math.max(Math.min(box.left, room), EDGE_PX)}px`;
+  tools.style.insetBlockStart = `${box.bottom + EDGE_PX}px`;
 }

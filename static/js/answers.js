@@ -1,14 +1,13 @@
 // Reads the answer from the form of the question shown, and hands each change to the outbox.
 import { around, find, findAll, seek } from "./dom.js";
+import { filled, givenTwice } from "./given.js";
 import { enhanceOrdering } from "./ordering.js";
 import { positionOf, questionForm } from "./page.js";
 import { showState, stateOf } from "./palette.js";
+import { say } from "./words.js";
 
 /** @param {HTMLFormElement} form */
 const answerOf = (form) => new FormData(form).getAll("answer").map(String);
-
-/** @param {HTMLFormElement} form */
-const filledIn = (form) => answerOf(form).filter(Boolean).length;
 
 /** @param {HTMLFormElement} form */
 const isRevealed = (form) => "revealed" in form.dataset;
@@ -31,12 +30,27 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
   });
   document.addEventListener("click", (event) => {
     const form = questionForm();
-    if (!form || !around(event, "[data-clear]")) return;
+    if (form && around(event, "[data-clear]")) {
+      clear(form);
+      // The button goes away, and the focus with it.
+      find(HTMLElement, "[name=answer]", form).focus();
+    } else if (form && isPointer && isChosenAgain(event)) {
+      clear(form);
+    }
+  });
+  // The keyboard has a button for that: there, to press the key of an option twice means nothing.
+  let isPointer = false;
+  for (const type of ["pointerdown", "keydown"]) {
+    document.addEventListener(type, () => {
+      isPointer = type === "pointerdown";
+    });
+  }
+
+  /** @param {HTMLFormElement} form */
+  function clear(form) {
     put(form, []);
     save(form);
-    // The button goes away, and the focus with it.
-    find(HTMLElement, "[name=answer]", form).focus();
-  });
+  }
 
   /** @param {HTMLFormElement} form */
   function save(form) {
@@ -49,7 +63,7 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
       epoch: ownEpoch,
       rev,
       answer: answerOf(form),
-      state: stateOf(filledIn(form), Number(form.dataset.wanted)),
+      state: stateOf(filled(answerOf(form)), Number(form.dataset.wanted)),
       url: form.dataset.saveUrl ?? "",
     });
   }
@@ -73,7 +87,13 @@ export function bindAnswers({ attempt, ownEpoch, outbox }) {
     if (!isRevealed(form)) showProgress(form);
   }
 
-  return { show };
+  /** Whether the question shown has no answer yet. */
+  function isBlank() {
+    const form = questionForm();
+    return form !== null && filled(answerOf(form)) === 0;
+  }
+
+  return { show, isBlank };
 }
 
 /**
@@ -88,14 +108,51 @@ export function setRev(form, rev) {
 
 /** @param {HTMLFormElement} form */
 function showProgress(form) {
-  const [filled, wanted] = [filledIn(form), Number(form.dataset.wanted)];
-  const surplus = filled - wanted;
+  const answer = answerOf(form);
+  const [chosen, wanted] = [filled(answer), Number(form.dataset.wanted)];
+  const surplus = chosen - wanted;
   const count = seek(HTMLElement, "[data-count]", form);
-  if (count) count.textContent = `${filled} of ${wanted} chosen${surplus > 0 ? `: take ${surplus} off` : ""}`;
+  if (count) count.textContent = say(surplus > 0 ? "surplus" : "chosen", { filled: chosen, wanted, surplus });
   count?.classList.toggle("is-excess", surplus > 0);
   const clear = seek(HTMLElement, "[data-clear]", form);
-  if (clear) clear.hidden = filled === 0;
-  showState(positionOf(form), stateOf(filled, wanted));
+  if (clear) clear.hidden = chosen === 0;
+  for (const field of findAll(HTMLInputElement, "input[type=radio][name=answer]", form)) {
+    if (field.checked) field.dataset.chosen = "";
+    else delete field.dataset.chosen;
+  }
+  showTwice(form, givenTwice(answer));
+  showState(positionOf(form), stateOf(chosen, wanted));
+}
+
+/**
+ * Say beside the answer that an option stands twice in it. It is saved as it is: who swaps two
+ * matches passes through such an answer.
+ * @param {HTMLFormElement} form
+ * @param {string[]} places
+ */
+function showTwice(form, places) {
+  const [first] = places;
+  const letter = first && seek(HTMLElement, `[data-place="${first}"] .letter`, form)?.textContent;
+  showHint(form, letter ? say("twice", { letter }) : "");
+  for (const select of findAll(HTMLSelectElement, "select[name=answer]", form)) {
+    select.classList.toggle("is-twice", places.includes(select.value));
+  }
+}
+
+/**
+ * What is to be said of the answer shown, beside it.
+ * @param {HTMLFormElement} form
+ * @param {string} words
+ */
+export function showHint(form, words) {
+  const hint = seek(HTMLElement, "[data-answer-hint]", form);
+  // Said again, it would be read out again.
+  if (hint && hint.textContent !== words) hint.textContent = words;
+}
+
+/** @param {MouseEvent} event */
+function isChosenAgain({ target }) {
+  return target instanceof HTMLInputElement && target.name === "answer" && "chosen" in target.dataset;
 }
 
 /**

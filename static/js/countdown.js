@@ -1,11 +1,11 @@
 // The clock. The server's remaining time is the truth; between answers of the server only
 // performance.now() is used, so a wrong or changed clock of this device does not matter.
 import { find } from "./dom.js";
+import { say, sayCounted } from "./words.js";
 
 const THRESHOLD_MINUTES = [30, 15, 5, 1];
 const SHORT_MINUTES = 5;
 const MINUTE_MS = 60_000;
-const RESYNC_MS = 60_000;
 // Often enough that the reading changes within a tenth of a second of the truth.
 const TICK_MS = 100;
 // A page that was suspended, or whose device slept, ticks late by the device's calendar clock; that
@@ -20,12 +20,11 @@ const EXTENDED_MS = 20_000;
 /**
  * @param {HTMLElement} element
  * @param {object} page
- * @param {string} page.url where the server tells the time left
  * @param {HTMLElement} page.announcer
  * @param {() => void} page.onTimeUp
- * @param {(epoch: number) => void} page.onEpoch
+ * @param {() => void} page.onWake the page slept: what it knows is old
  */
-export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
+export function startClock(element, { announcer, onTimeUp, onWake }) {
   const reading = find(HTMLElement, "[data-clock-reading]", element);
   /** @type {number | null} */
   let endsAt = null;
@@ -37,7 +36,6 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
   let lastMinutes = null;
   let lastAnnounced = Number.POSITIVE_INFINITY;
   let isUp = false;
-  let isHidden = false;
 
   /** @param {number} end */
   const remaining = (end) => Math.max(end - performance.now(), 0);
@@ -45,10 +43,10 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
   function tick() {
     const hasSlept = Date.now() - tickedAt > WAKE_MS;
     tickedAt = Date.now();
-    if (hasSlept) resync();
+    if (hasSlept) onWake();
     if (endsAt === null || isUp) return;
     const left = remaining(endsAt);
-    show(isHidden ? "hidden" : readingOf(left));
+    show(readingOf(left));
     warn(left / MINUTE_MS);
     if (left === 0) {
       isUp = true;
@@ -70,28 +68,10 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
     const crossed = crossedBetween(lastMinutes, minutes);
     element.classList.toggle("is-short", minutes <= SHORT_MINUTES);
     if (crossed !== null && crossed < lastAnnounced) {
-      announcer.textContent = `${counted(Math.ceil(minutes), "minute")} left`;
+      announcer.textContent = spoken(Math.ceil(minutes) * MINUTE_MS);
       lastAnnounced = crossed;
     }
     lastMinutes = minutes;
-  }
-
-  /** Ask the server for the time left; resolves to whether it could be reached. */
-  async function resync() {
-    try {
-      const sent = performance.now();
-      const response = await fetch(url, { redirect: "manual" });
-      if (!response.ok) return response.status < 500;
-      const { remaining_ms: left, closed, epoch } = await response.json();
-      // Half of the way there and back is over since the server looked at its clock.
-      const half = (performance.now() - sent) / 2;
-      if (!closed) sync(left - half, half);
-      onEpoch(epoch);
-      return true;
-    } catch {
-      // Offline: the reading goes on from what is known.
-      return false;
-    }
   }
 
   /**
@@ -114,45 +94,19 @@ export function startClock(element, { url, announcer, onTimeUp, onEpoch }) {
 
   /** @param {number} gained milliseconds */
   function announceExtension(gained) {
-    const minutes = Math.max(Math.round(gained / MINUTE_MS), 1);
-    announcer.textContent = `You were given ${minutes} more minute${minutes === 1 ? "" : "s"}.`;
+    announcer.textContent = sayCounted("added", Math.max(Math.round(gained / MINUTE_MS), 1));
     lastAnnounced = Number.POSITIVE_INFINITY;
     lastMinutes = null;
   }
 
-  makeToggle(find(HTMLElement, "[data-clock-toggle]", element), () => {
-    isHidden = !isHidden;
-    tick();
-    return isHidden;
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) resync();
-  });
-  document.addEventListener("resume", resync);
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) resync();
+  const toggle = find(HTMLElement, "[data-clock-toggle]", element);
+  toggle.addEventListener("click", () => {
+    const isHidden = element.classList.toggle("is-hidden");
+    toggle.setAttribute("aria-label", say(isHidden ? "showClock" : "hideClock"));
+    toggle.title = toggle.getAttribute("aria-label") ?? "";
   });
   setInterval(tick, TICK_MS);
-  setInterval(resync, RESYNC_MS);
-  return { sync, resync, spoken: () => spoken(remaining(endsAt ?? 0)) };
-}
-
-/**
- * The button that hides the reading and shows it again.
- * @param {HTMLElement} toggle
- * @param {() => boolean} onPress tells whether the reading is hidden now
- */
-function makeToggle(toggle, onPress) {
-  const tick = document.createElement("span");
-  tick.setAttribute("aria-hidden", "true");
-  // The name stays: aria-pressed tells the state, and the tick tells it to the eye.
-  toggle.replaceChildren("Hide clock", tick);
-  toggle.hidden = false;
-  toggle.addEventListener("click", () => {
-    const isHidden = onPress();
-    tick.textContent = isHidden ? " ✓" : "";
-    toggle.setAttribute("aria-pressed", String(isHidden));
-  });
+  return { sync, spoken: () => spoken(remaining(endsAt ?? 0)) };
 }
 
 /**
@@ -184,14 +138,8 @@ export function readingOf(ms) {
  */
 export function spoken(ms) {
   const minutes = Math.floor(ms / MINUTE_MS);
-  if (minutes === 0) return `${Math.ceil(ms / 1000)} seconds left`;
+  if (minutes === 0) return say("left", { time: sayCounted("seconds", Math.ceil(ms / 1000)) });
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  const parts = [hours ? counted(hours, "hour") : "", rest ? counted(rest, "minute") : ""];
-  return `${parts.filter(Boolean).join(" ")} left`;
+  const parts = [hours ? sayCounted("hours", hours) : "", rest ? sayCounted("minutes", rest) : ""];
+  return say("left", { time: parts.filter(Boolean).join(" ") });
 }
-
-/**
- * @param {number} count
- * @param {string} unit
- */
-const counted = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;

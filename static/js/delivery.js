@@ -29,12 +29,13 @@ export class NotAcknowledged extends Error {
  * NotAcknowledged, or with the browser's own error when nothing came back.
  * @param {Entry} entry
  * @param {string} token
+ * @param {number} open the question that is shown now
  * @returns {Promise<Reply>}
  */
-export async function deliver(entry, token) {
+export async function deliver(entry, token, open) {
   const response = await fetch(entry.url, {
     method: "POST",
-    body: bodyOf(entry),
+    body: bodyOf(entry, open),
     headers: { "X-CSRFToken": token },
     redirect: "manual",
     keepalive: true,
@@ -44,9 +45,12 @@ export async function deliver(entry, token) {
   throw problemOf(response);
 }
 
-/** @param {Entry} entry */
-function bodyOf(entry) {
-  const body = new URLSearchParams({ epoch: String(entry.epoch), rev: String(entry.rev) });
+/**
+ * @param {Entry} entry
+ * @param {number} open
+ */
+function bodyOf(entry, open) {
+  const body = new URLSearchParams({ epoch: String(entry.epoch), rev: String(entry.rev), open: String(open) });
   for (const place of entry.answer ?? []) body.append("answer", place);
   for (const [name, value] of entry.fields ?? []) body.append(name, value);
   return body;

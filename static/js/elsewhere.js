@@ -4,13 +4,13 @@ import { showNotice } from "./notices.js";
 import { positionOf, questionForm, screenNow } from "./page.js";
 import { claimTab, takeFromOtherTab } from "./tabs.js";
 import { csrfToken } from "./token.js";
+import { say } from "./words.js";
 
 /** @typedef {ReturnType<typeof watchOtherWindows>} OtherWindows */
 
 /** The notice's id. */
 export const ELSEWHERE = "elsewhere";
-const CHANGEABLE =
-  "#question fieldset, #question .annotations, #question .clear, [data-flag], [data-hand-in], [data-check]";
+const CHANGEABLE = "#question fieldset, #question [data-annotations], [data-flag], [data-hand-in], [data-check]";
 
 /**
  * @param {object} page
@@ -37,7 +37,7 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
    */
   function compare(epoch) {
     if (epoch > ownEpoch && !isReadOnly) {
-      show("This exam was continued in another window or on another device. Nothing can be changed here.");
+      show(say("continuedElsewhere"));
     }
   }
 
@@ -67,7 +67,7 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
       Object.assign(field, { type: "hidden", name, value });
       form.append(field);
     }
-    form.append(makeButton("Continue in this window", () => takeOver(form)));
+    form.append(makeButton(say("continueHere"), () => takeOver(form)));
     return form;
   }
 
@@ -79,11 +79,10 @@ export function watchOtherWindows({ exam, ownEpoch, leaving }) {
 
   function claim() {
     claimTab(exam.attempt, {
-      onTaken: () => show("This exam was continued in another tab. Nothing can be changed here."),
-      onBusy: () =>
-        show("This exam is open in another tab of this browser, where it can be answered. Here it can only be read."),
+      onTaken: () => show(say("continuedInTab")),
+      onBusy: () => show(say("openInTab")),
     });
   }
 
-  return { claim, compare, keepReadOnly, makeReadOnly, takeOverForm };
+  return { claim, compare, keepReadOnly, makeReadOnly, takeOverForm, isReadOnly: () => isReadOnly };
 }

@@ -7,22 +7,26 @@ import { isClosed } from "./delivery.js";
 import { find, seek } from "./dom.js";
 import { watchOtherWindows } from "./elsewhere.js";
 import { isAnswer } from "./entries.js";
+import { bindExit } from "./exit.js";
 import { bindHandIn } from "./handin.js";
 import { KeptQuestions } from "./kept.js";
 import { bindKeys } from "./keys.js";
 import { guardLeaving } from "./leaving.js";
 import { bindNavigation } from "./navigation.js";
 import { Outbox } from "./outbox.js";
-import { positionOf, questionForm, readExam, screenNow } from "./page.js";
+import { openPosition, positionOf, questionForm, readExam, screenNow } from "./page.js";
 import { showAnnotations, showState } from "./palette.js";
 import { makeRefusals } from "./refusals.js";
 import { makeSaveState } from "./save_state.js";
+import { tellWhereLeft } from "./seen.js";
 import { askToSignIn } from "./signin.js";
 import { csrfToken, renewTokens } from "./token.js";
+import { watchAttempt } from "./watch.js";
+import { say } from "./words.js";
 
 const SIGNED_IN_FLUSH_MS = 5_000;
 // Untimed study has no clock.
-const NO_CLOCK = { sync() {}, resync: async () => true, spoken: () => "This is untimed" };
+const NO_CLOCK = { sync() {}, spoken: () => say("noLimit") };
 
 async function bindExam() {
   const exam = readExam();
@@ -33,15 +37,24 @@ async function bindExam() {
     onState: saveState.show,
     onSaved: (entry) => refusals.remove(entry),
     onRefused: (entry, reply) => refusals.show(entry, reply),
+    onUnkept: ({ message }) => saveState.show("refused", say("unkept", { reason: message })),
     onClock: (remainingMs, doubtMs) => clock.sync(remainingMs, doubtMs),
     token: csrfToken,
+    open: openPosition,
     isClosed: (attempt) => isClosed(exam.clockUrl(attempt)),
   });
   const leaving = guardLeaving(() => !outbox.isEmpty);
   const otherWindows = watchOtherWindows({ exam, ownEpoch, leaving });
   const refusals = makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving });
   const { handInForTime } = bindHandIn({ outbox, saveState, leaving });
+  const look = watchAttempt(exam.clockUrl(exam.attempt), takeUp);
   const clock = makeClock();
+  const tellWhere = tellWhereLeft({
+    url: exam.seenUrl,
+    ownEpoch,
+    position: openPosition,
+    isReadOnly: otherWindows.isReadOnly,
+  });
 
   await outbox.open(exam.attempt);
   const answers = bindAnswers({ attempt: exam.attempt, ownEpoch, outbox });
@@ -53,11 +66,15 @@ async function bindExam() {
   bindNavigation({
     ...{ exam, outbox, saveState, leaving, saveNote },
     kept: new KeptQuestions(exam.questionsUrl),
+    isBlank: answers.isBlank,
     onLoaded: showLoaded,
     onKept: showScreen,
   });
+  bindExit({ outbox, leaving, saveNote, tellWhere });
   showLoaded(pageAge());
   otherWindows.claim();
+  // What the stylesheet holds back until it works.
+  document.documentElement.dataset.examReady = "";
 
   /** @param {number} age how many ms ago the server made the screen */
   function showLoaded(age) {
@@ -86,11 +103,24 @@ async function bindExam() {
     const element = seek(HTMLElement, "[data-clock]");
     if (!element) return NO_CLOCK;
     return startClock(element, {
-      url: exam.clockUrl(exam.attempt),
       announcer: find(HTMLElement, "[data-clock-announcer]"),
-      onTimeUp: () => handInForTime(() => clock.resync()),
-      onEpoch: otherWindows.compare,
+      onTimeUp: () => handInForTime(look),
+      onWake: look,
     });
+  }
+
+  /**
+   * @param {import("./watch.js").Look} look
+   * @param {number} halfMs
+   */
+  function takeUp({ remaining_ms: remaining, closed, paused, epoch }, halfMs) {
+    if (closed || paused) {
+      // What still waits is refused by the server, which tells and journals it.
+      if (outbox.isEmpty) leaving.goTo(exam.attemptUrl);
+      return;
+    }
+    if (remaining !== null) clock.sync(remaining - halfMs, halfMs);
+    otherWindows.compare(epoch);
   }
 
   async function signInHere() {

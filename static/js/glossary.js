@@ -1,5 +1,6 @@
 // What short names stand for: first those that the question uses, then all; found by typing.
 import { find, findAll, seek } from "./dom.js";
+import { say, sayCounted } from "./words.js";
 
 const help = seek(HTMLDialogElement, "[data-help]");
 if (help) bindGlossary(help);
@@ -16,7 +17,7 @@ function bindGlossary(dialog) {
     for (const row of rows) row.classList.toggle("is-used", used.includes(row));
     find(HTMLElement, "tbody", dialog).append(...used, ...rows.filter((row) => !used.includes(row)));
     const names = used.map(nameIn).join(", ");
-    show(names && `In this question: ${names}.`);
+    show(names && say("usedNames", { names }));
   });
   filter.addEventListener("input", () => show());
 
@@ -25,7 +26,7 @@ function bindGlossary(dialog) {
     const words = filter.value.trim().toLowerCase();
     for (const row of rows) row.hidden = !row.textContent?.toLowerCase().includes(words);
     const found = rows.filter((row) => !row.hidden).length;
-    find(HTMLElement, "[data-help-count]", dialog).textContent = note ?? `${found} found.`;
+    find(HTMLElement, "[data-help-count]", dialog).textContent = note ?? sayCounted("found", found);
   }
 }
 

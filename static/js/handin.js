@@ -1,9 +1,11 @@
 // Hands the attempt in: when the candidate says so, or when the time is over.
-import { find } from "./dom.js";
+import { around, find, seek } from "./dom.js";
 import { showNotice } from "./notices.js";
+import { screenNow } from "./page.js";
 import { NOT_HANDED_IN } from "./refusals.js";
 import { pause } from "./timing.js";
 import { renewTokens } from "./token.js";
+import { say, sayCounted } from "./words.js";
 
 const SETTLING_MS = 10_000;
 const LAST_SAVES_MS = 1_500;
@@ -17,6 +19,13 @@ const RETRY_MS = 2_000;
  */
 export function bindHandIn({ outbox, saveState, leaving }) {
   document.addEventListener("submit", renewTokens, { capture: true });
+  // Without scripts the link leads to a page that asks the same.
+  document.addEventListener("click", (event) => {
+    const dialog = seek(HTMLDialogElement, "[data-submit-dialog]", screenNow());
+    if (!dialog || !around(event, "[data-submit-link]")) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.matches("[data-hand-in]")) return;
@@ -32,13 +41,18 @@ export function bindHandIn({ outbox, saveState, leaving }) {
   async function handInWhenSettled(form) {
     if (!outbox.isEmpty) saveState.show("saving");
     await outbox.flush(SETTLING_MS);
-    if (outbox.holdsAnswers) {
-      showNotice(NOT_HANDED_IN, "Not handed in: an answer is not saved yet. Check your network and try again.");
-    } else if (outbox.refused.length) {
-      const positions = outbox.refused.map((entry) => entry.position).join(", ");
-      showNotice(NOT_HANDED_IN, `Not handed in: decide below which answer counts (question ${positions}).`);
-    } else {
+    if (!outbox.holdsAnswers && !outbox.refused.length) {
       leaving.submit(form);
+      return;
+    }
+    // It would hide what is told.
+    form.closest("dialog")?.close();
+    if (outbox.holdsAnswers) {
+      showNotice(NOT_HANDED_IN, say("notSubmitted"));
+    } else {
+      const positions = outbox.refused.map((entry) => entry.position);
+      const words = sayCounted("undecided", positions.length, { positions: positions.join(", ") });
+      showNotice(NOT_HANDED_IN, words);
     }
   }
 
@@ -47,7 +61,7 @@ export function bindHandIn({ outbox, saveState, leaving }) {
     await outbox.flush(LAST_SAVES_MS);
     // Leaving while the server is out of reach would end on the browser's own error page.
     while (!(await isReached())) {
-      saveState.show("offline", "Time is over. Offline: the result is shown when you are back");
+      saveState.show("offline", say("resultLater"));
       await pause(RETRY_MS);
       await outbox.flush(LAST_SAVES_MS);
     }

@@ -17,6 +17,29 @@ export function selectedIn(stem) {
   return [from, from + range.toString().length];
 }
 
+/** @type {WeakMap<HTMLElement, string>} */
+const served = new WeakMap();
+
+/**
+ * The text of a stem as the server sent it, which highlights are counted in.
+ * @param {HTMLElement} stem
+ */
+export function servedText(stem) {
+  const text = served.get(stem) ?? stem.textContent ?? "";
+  served.set(stem, text);
+  return text;
+}
+
+/**
+ * Whether the browser shows another text than the one that was served, as its translation does:
+ * places in it are not places in the stem.
+ * @param {HTMLElement} stem
+ */
+export function isTranslated(stem) {
+  const isMarked = document.documentElement.matches(".translated-ltr, .translated-rtl");
+  return isMarked || stem.textContent !== servedText(stem);
+}
+
 /**
  * How many characters of `stem` lie before a place in it.
  * @param {HTMLElement} stem

@@ -1,6 +1,6 @@
-// The questions of this attempt, kept in this window's memory for when the network is gone: as the
-// server sent them all at once, or as they looked when the candidate left them. Nothing is stored:
-// exam pages leave no trace in the browser.
+// The questions of this attempt, kept in this window's memory: as the server sent them all at once,
+// or as they looked when the candidate left them. Going to one needs no request, and no network.
+// Nothing is stored: exam pages leave no trace in the browser.
 import { findAll, seek } from "./dom.js";
 import { addressOf } from "./page.js";
 
@@ -12,7 +12,7 @@ const RETRY_MS = 15_000;
 export class KeptQuestions {
   /** @type {Map<string, HTMLFormElement>} by address */
   #forms = new Map();
-  /** @type {HTMLElement | null} */
+  /** The screen that questions are shown on, with its palette. @type {HTMLElement | null} */
   #screen = null;
   #url;
 
@@ -36,6 +36,19 @@ export class KeptQuestions {
   /** @param {string} address */
   has(address) {
     return this.#forms.has(address);
+  }
+
+  /**
+   * Whether the question at `address` is shown without asking the server, which has nothing to add
+   * to it. About an explained one it has: an exam that was begun since may ask the question too.
+   * Before a first question was shown there is no palette to show it with.
+   * @param {string} address
+   * @param {HTMLElement} shown
+   */
+  isEnough(address, shown) {
+    const form = this.#forms.get(address);
+    const hasScreen = this.#screen !== null || seek(HTMLFormElement, "#question", shown) !== null;
+    return form !== undefined && hasScreen && !("revealed" in form.dataset);
   }
 
   /**

@@ -1,5 +1,5 @@
 // The exam by keyboard. Single keys can be switched off, since speech input may press them.
-import { highlight, strike } from "./annotations.js";
+import { highlight, openNote, strike } from "./annotations.js";
 import { around, find, findAll, seek } from "./dom.js";
 
 const SETTING = "exam-keys";
@@ -106,14 +106,6 @@ function choose(place, isStrike) {
 function highlightHere() {
   if (!seek(HTMLElement, "[data-highlight]")) return false;
   highlight();
-  return true;
-}
-
-function openNote() {
-  const box = seek(HTMLDetailsElement, "[data-note-box]");
-  if (!box) return false;
-  box.open = true;
-  find(HTMLTextAreaElement, "textarea", box).focus();
   return true;
 }
 

@@ -1,6 +1,8 @@
 // Turns the selects of an ordering question into a list that is sorted by buttons or by dragging.
 // The selects stay what is saved; they are only put out of sight.
 import { find, findAll } from "./dom.js";
+import { filled } from "./given.js";
+import { say } from "./words.js";
 
 /** @param {HTMLElement} fieldset */
 export function enhanceOrdering(fieldset) {
@@ -14,10 +16,10 @@ export function enhanceOrdering(fieldset) {
   places.hidden = true;
   state.hidden = false;
   list.classList.add("is-sortable");
-  list.setAttribute("aria-label", "Current order");
+  list.setAttribute("aria-label", say("currentOrder"));
   for (const place of given()) list.append(find(HTMLElement, `[data-place="${place}"]`, list));
   items().forEach(addControls);
-  const keep = makeButton("Keep this order", () => {
+  const keep = makeButton(say("orderRight"), () => {
     commit();
     // The button goes away, and the focus with it.
     find(HTMLElement, "button", list).focus();
@@ -28,9 +30,9 @@ export function enhanceOrdering(fieldset) {
 
   /** @param {HTMLElement} item */
   function addControls(item) {
-    const name = find(HTMLElement, ".letter", item).textContent;
-    const up = makeButton("↑", () => move(item, -1), `Move ${name} up`);
-    const down = makeButton("↓", () => move(item, 1), `Move ${name} down`);
+    const letter = find(HTMLElement, ".letter", item).textContent ?? "";
+    const up = makeButton("↑", () => move(item, -1), say("moveUp", { letter }));
+    const down = makeButton("↓", () => move(item, 1), say("moveDown", { letter }));
     const controls = document.createElement("span");
     controls.className = "controls";
     controls.append(up, down);
@@ -92,10 +94,8 @@ export function enhanceOrdering(fieldset) {
   }
 
   function show() {
-    const isComplete = given().length === selects.length;
-    state.textContent = isComplete
-      ? "Your order is the answer. Move an item to change it."
-      : "Not answered yet: drag the items or use the arrows, or keep this order.";
+    const isComplete = filled(given()) === selects.length;
+    state.textContent = say(isComplete ? "orderGiven" : "orderOpen");
     keep.hidden = isComplete;
   }
 }

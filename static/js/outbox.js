@@ -8,7 +8,9 @@
 // belong to an entry of their own, the connection is to blame, and everything waits.
 //
 // An entry that the server refused stays, with the reply in `refused`, until the candidate has
-// decided about it. It is not sent again by itself.
+// decided about it. It is not sent again by itself. Where there is nothing to decide (it cannot be
+// an answer, its explanation was shown) it is told and forgotten: it must not stand in the way of
+// the hand-in.
 import { deliver, NotAcknowledged } from "./delivery.js";
 import { DeviceStore } from "./device_store.js";
 import { ANNOTATIONS, isAnswer, isNewer, keyOf } from "./entries.js";
@@ -22,8 +24,10 @@ import { pause } from "./timing.js";
  * @property {(state: string, detail?: string) => void} onState
  * @property {(entry: Entry) => void} onSaved
  * @property {(entry: Entry, reply: Reply) => void} onRefused
+ * @property {(reply: Reply) => void} onUnkept the server did not take annotations
  * @property {(remainingMs: number, doubtMs: number) => void} onClock
  * @property {() => string} token
+ * @property {() => number} open the question that is shown now
  * @property {(attempt: string) => Promise<boolean>} isClosed whether the server says that it is over
  */
 
@@ -36,6 +40,7 @@ import { pause } from "./timing.js";
 
 const RETRY_SECONDS = [1, 2, 4, 8, 15];
 const MISSING_RETRY_SECONDS = 60;
+const NOTHING_TO_DECIDE = ["malformed", "revealed", "closed", "late"];
 
 export class Outbox {
   /** @type {Map<string, Entry>} */
@@ -66,7 +71,7 @@ export class Outbox {
   async open(attempt) {
     this.#store = await DeviceStore.open();
     const entries = await this.#store.readAll();
-    for (const entry of entries) if (entry.attempt === attempt) this.#keepNewer(entry);
+    for (const entry of entries) if (entry.attempt === attempt) this.#keepNewer(reopened(entry));
     this.#retryNow();
     // What was given in other attempts, perhaps by another person, waits for their pages.
     this.#forgetClosed(entries.filter((entry) => entry.attempt !== attempt));
@@ -112,8 +117,8 @@ export class Outbox {
   /** @param {Entry} entry */
   put(entry) {
     const refused = this.#entries.get(keyOf(entry))?.refused;
-    // Another answer mends a malformed one; about the others the candidate has to decide first.
-    if (refused && refused.outcome !== "malformed") {
+    // The candidate has to decide first.
+    if (refused) {
       this.#keep({ ...entry, refused });
       return;
     }
@@ -189,7 +194,7 @@ export class Outbox {
       const sentAt = performance.now();
       let reply;
       try {
-        reply = await deliver(entry, this.#handlers.token());
+        reply = await deliver(entry, this.#handlers.token(), this.#handlers.open());
       } catch (problem) {
         if (this.#isOwnFailure(entry, problem)) continue;
         this.#waitForConnection(problem);
@@ -275,10 +280,11 @@ export class Outbox {
     } else if (!isAnswer(sent)) {
       // Annotations never count: the candidate is told, and has nothing to decide.
       this.#forget(sent);
-      this.#handlers.onState("refused", `Not kept: ${reply.message}`);
-    } else if (["closed", "late"].includes(reply.outcome)) {
+      this.#handlers.onUnkept(reply);
+    } else if (NOTHING_TO_DECIDE.includes(reply.outcome)) {
+      const isLatest = this.#entries.get(keyOf(sent)) === sent;
       this.#forget(sent);
-      this.#refuse(sent, reply);
+      if (isLatest) this.#refuse(sent, reply);
     } else {
       this.#holdBack(sent, reply);
     }
@@ -291,7 +297,6 @@ export class Outbox {
   #holdBack(sent, reply) {
     // What was given while a refused answer was on its way is for the candidate to decide too.
     const latest = this.#entries.get(keyOf(sent)) ?? sent;
-    if (reply.outcome === "malformed" && latest !== sent) return;
     const entry = { ...latest, refused: reply };
     this.#keep(entry);
     this.#refuse(entry, reply);
@@ -322,6 +327,15 @@ export class Outbox {
     this.#waits.delete(keyOf(entry));
     await this.#store.erase(entry);
   }
+}
+
+/**
+ * What an earlier page was refused with nothing to decide may be taken by the server of today.
+ * @param {Entry} entry
+ * @returns {Entry}
+ */
+function reopened({ refused, ...entry }) {
+  return refused && !NOTHING_TO_DECIDE.includes(refused.outcome) ? { ...entry, refused } : entry;
 }
 
 /** @param {unknown} problem */

@@ -10,6 +10,12 @@ export const questionForm = () => seek(HTMLFormElement, "#question");
 /** @param {HTMLFormElement} form */
 export const positionOf = (form) => Number(form.dataset.question);
 
+/** The question shown, or the one that the review was opened from. */
+export function openPosition() {
+  const form = questionForm();
+  return form ? positionOf(form) : Number(screenNow().dataset.lastQuestion);
+}
+
 /**
  * The address that a question is known by in this window.
  * @param {HTMLFormElement} form
@@ -22,6 +28,7 @@ export const addressOf = (form) => form.getAttribute("action") ?? "";
  * @property {string} attemptUrl where the attempt goes on, or its report is
  * @property {string} questionsUrl all questions at once
  * @property {string} takeOverUrl
+ * @property {string} seenUrl where the question last seen is told
  * @property {(position: number | string) => string} questionUrl
  * @property {(attempt: string) => string} clockUrl of this attempt or another one
  */
@@ -34,6 +41,7 @@ export function readExam() {
     questionUrl = "",
     questionsUrl = "",
     takeOverUrl = "",
+    seenUrl = "",
     clockUrl = "",
   } = find(HTMLElement, "[data-exam]").dataset;
   return {
@@ -41,6 +49,7 @@ export function readExam() {
     attemptUrl,
     questionsUrl,
     takeOverUrl,
+    seenUrl,
     // Written for question 0, which there is not.
     questionUrl: (position) => questionUrl.replace(/\b0\b(?=\/$)/, String(position)),
     clockUrl: (attempt) => clockUrl.replace(exam, attempt),

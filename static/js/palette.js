@@ -1,11 +1,18 @@
 // The palette: one cell for each question, with its state in color and in words. The same rules are
 // in Python, for what the server draws; tests/cases/cells.json holds for both.
 import { find, findAll, seek } from "./dom.js";
+import { say } from "./words.js";
 
 /** @typedef {"unanswered" | "incomplete" | "excess" | "answered"} State */
 
 /** @type {State[]} */
 const STATES = ["unanswered", "incomplete", "excess", "answered"];
+
+/** The names of the words for each. @type {Record<State, string>} */
+const STATE_WORDS = {
+  ...{ unanswered: "stateUnanswered", incomplete: "stateIncomplete" },
+  ...{ excess: "stateExcess", answered: "stateAnswered" },
+};
 
 /**
  * @param {number} filled how many options are chosen, or places filled
@@ -28,10 +35,10 @@ export function stateOf(filled, wanted) {
  * @param {boolean | null} cell.correct null before it is explained
  */
 export function labelOf({ state, flagged, noted, confidence, correct }) {
-  const verdict = correct === null ? "" : correct ? "right" : "wrong";
-  const words = [state === "excess" ? "too many chosen" : state, verdict];
-  words.push(flagged ? "flagged" : "", noted ? "with a note" : "", confidence);
-  return words.filter(Boolean).join(", ");
+  const names = [STATE_WORDS[state], correct === null ? "" : correct ? "right" : "wrong"];
+  names.push(flagged ? "flagged" : "", noted ? "noted" : "", confidence);
+  const words = names.filter(Boolean).map((name) => say(name));
+  return words.join(", ");
 }
 
 /** @param {number} position */
@@ -48,8 +55,8 @@ export function showState(position, state) {
   cell.classList.add(state);
   showLabel(cell);
   const cells = findAll(HTMLElement, "[data-cell]");
-  const answered = cells.filter((other) => !other.classList.contains("unanswered")).length;
-  find(HTMLElement, "[data-progress]").textContent = `${answered} of ${cells.length} answered`;
+  const answered = cells.filter((other) => other.classList.contains("answered")).length;
+  find(HTMLElement, "[data-progress]").textContent = say("progress", { answered, total: cells.length });
 }
 
 /**

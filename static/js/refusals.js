@@ -1,16 +1,15 @@
 // An answer that the server refused: why, and what the candidate can do about it.
-import { setRev } from "./answers.js";
+import { setRev, showHint } from "./answers.js";
 import { find, makeButton } from "./dom.js";
 import { ELSEWHERE } from "./elsewhere.js";
 import { removeNotice, showNotice } from "./notices.js";
 import { positionOf, questionForm, screenNow } from "./page.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 /** @typedef {import("./entries.js").Reply} Reply */
 
 const TOO_LATE = ["closed", "late"];
-// The server cannot take such an answer, whatever the candidate wants.
-const FINAL = ["malformed", "revealed"];
 /** The id of the notice that says what the end of the attempt waits for. */
 export const NOT_HANDED_IN = "not-handed-in";
 
@@ -35,6 +34,11 @@ export function makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving }) 
       leaving.goTo(exam.attemptUrl);
       return;
     }
+    const form = formAt(entry.position);
+    if (reply.outcome === "malformed" && form) {
+      showHint(form, reply.message);
+      return;
+    }
     const isElsewhere = reply.outcome === "superseded" && ownEpoch < reply.epoch;
     if (isElsewhere) {
       otherWindows.makeReadOnly();
@@ -42,7 +46,8 @@ export function makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving }) 
     }
     const { position } = entry;
     const choices = isElsewhere ? otherWindows.takeOverForm(position) : choicesFor(position, reply);
-    showNotice(idOf(entry), `Question ${position}: ${textOf(reply, isElsewhere)}`, choices);
+    const message = textOf(reply, isElsewhere);
+    showNotice(idOf(entry), say("aboutQuestion", { position, message }), choices);
   }
 
   /** @param {Pick<Entry, "position">} entry */
@@ -57,8 +62,12 @@ export function makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving }) 
   function choicesFor(position, reply) {
     const choices = document.createElement("p");
     choices.className = "cluster";
-    if (!FINAL.includes(reply.outcome)) choices.append(makeButton("Save mine instead", () => saveOwn(position)));
-    choices.append(makeButton("Show the saved answer", () => showSaved(position)));
+    if (reply.outcome === "revealed") {
+      choices.append(makeButton(say("showExplanation"), () => leaving.goTo(exam.questionUrl(position))));
+    } else if (reply.outcome !== "malformed") {
+      choices.append(makeButton(say("keepOwn"), () => saveOwn(position)));
+      choices.append(makeButton(say("discardOwn"), () => showSaved(position)));
+    }
     return choices;
   }
 
@@ -76,8 +85,8 @@ export function makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving }) 
     if (!entry) return;
     const rev = Math.max(entry.rev, entry.refused.rev) + 1;
     outbox.resend(entry, { epoch: ownEpoch, rev });
-    const form = questionForm();
-    if (form && positionOf(form) === position) setRev(form, rev);
+    const form = formAt(position);
+    if (form) setRev(form, rev);
     remove(entry);
     removeNotice(NOT_HANDED_IN);
     find(HTMLElement, "[data-heading]", screenNow()).focus();
@@ -94,10 +103,19 @@ export function makeRefusals({ exam, ownEpoch, outbox, otherWindows, leaving }) 
 }
 
 /**
+ * The form of a question, where it is the one shown.
+ * @param {number} position
+ */
+function formAt(position) {
+  const form = questionForm();
+  return form && positionOf(form) === position ? form : null;
+}
+
+/**
  * @param {Reply} reply
  * @param {boolean} isElsewhere
  */
 function textOf(reply, isElsewhere) {
   if (reply.outcome !== "superseded" || isElsewhere) return reply.message;
-  return "Your answer was not saved, because the exam was open in another window.";
+  return say("wasElsewhere");
 }

@@ -1,15 +1,11 @@
 // Says in the header whether everything is saved.
 import { find, makeButton } from "./dom.js";
+import { say } from "./words.js";
 
-/** @type {Record<string, string>} */
+/** The states that have words of their own, and the names of these. @type {Record<string, string>} */
 const WORDS = {
-  saving: "Saving…",
-  saved: "Saved",
-  retrying: "Not saved yet: kept on this device, trying again",
-  offline: "Offline: kept on this device, saved when you are back",
-  signedout: "Signed out: kept on this device, saved when you have signed in again",
-  missing: "Not saved: the account signed in now does not have this exam. Kept on this device",
-  refused: "Not saved",
+  ...{ saving: "saving", saved: "saved", retrying: "retrying", offline: "offline" },
+  ...{ signedout: "signedOut", missing: "missing", refused: "refused" },
 };
 
 /** @typedef {ReturnType<typeof makeSaveState>} SaveState */
@@ -23,9 +19,10 @@ export function makeSaveState({ onSignIn }) {
    * @param {string} [detail] in place of the usual words
    */
   function show(state, detail) {
+    const words = WORDS[state];
     element.dataset.state = state;
-    element.textContent = detail ?? WORDS[state] ?? "";
-    if (state === "signedout") element.append(" ", makeButton("Sign in", onSignIn));
+    element.textContent = detail ?? (words ? say(words) : "");
+    if (state === "signedout") element.append(" ", makeButton(say("signIn"), onSignIn));
   }
 
   return { show, isOffline: () => element.dataset.state === "offline" };

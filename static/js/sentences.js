@@ -1,6 +1,8 @@
 // Lets a keyboard highlight: the arrows go from sentence to sentence, Enter highlights one or takes
 // that back.
 
+import { say } from "./words.js";
+
 /** @typedef {import("./spans.js").Span} Span */
 
 const PICKED = "picked-sentence";
@@ -23,10 +25,9 @@ export function pickSentences(element, { isHighlighted, toggle, help }) {
   let picked = first;
   element.tabIndex = 0;
   element.setAttribute("role", "application");
-  element.setAttribute("aria-label", "Choose sentences to highlight");
+  element.setAttribute("aria-label", say("chooseSentences"));
   help.hidden = false;
-  help.textContent = "Arrow keys choose a sentence, Enter highlights it, Escape ends.";
-  help.setAttribute("role", "status");
+  help.textContent = say("sentenceKeys");
   element.addEventListener("keydown", onKey);
   element.addEventListener("blur", end, { once: true });
   element.focus();
@@ -46,8 +47,8 @@ export function pickSentences(element, { isHighlighted, toggle, help }) {
 
   function show() {
     const [from, to] = picked;
-    const state = isHighlighted(picked) ? "Highlighted" : "Not highlighted";
-    help.textContent = `${state}: ${text.slice(from, to).trim()}`;
+    const sentence = text.slice(from, to).trim();
+    help.textContent = say(isHighlighted(picked) ? "highlightedSentence" : "plainSentence", { sentence });
     if (CSS.highlights) CSS.highlights.set(PICKED, new Highlight(rangeOf(element, picked)));
   }
 

@@ -1,6 +1,7 @@
 // Signs in again in place when the session was lost: the page, and what it keeps, stay.
 
 import { find } from "./dom.js";
+import { say } from "./words.js";
 
 /**
  * Resolves to whether somebody signed in.
@@ -43,14 +44,14 @@ async function signIn(form, token) {
       headers: { "X-CSRFToken": token(), "X-Requested-With": "XMLHttpRequest" },
     });
     if (response.ok) return "";
-    if (response.status === 429) return "Too many attempts. Wait a few minutes and try again.";
-    if (response.status !== 400) return "Signing in did not work. Try again in a moment.";
+    if (response.status === 429) return say("tooManyTries");
+    if (response.status !== 400) return say("signInFailed");
     const { form: reply } = await response.json();
     /** @type {{ errors: string[] }[]} */
     const parts = [reply, ...Object.values(reply.fields)];
     const errors = parts.flatMap((part) => part.errors);
     return errors.join(" ");
   } catch {
-    return "Offline: try again when you are back.";
+    return say("signInOffline");
   }
 }

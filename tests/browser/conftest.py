@@ -1,6 +1,7 @@
 """A real Chromium against a real server: every fixture that browser tests share."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Literal
 
 import pytest
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -140,8 +142,9 @@ def complaints() -> Iterator[list[str]]:
 @pytest.fixture
 def open_browser(
     new_context: Callable[..., BrowserContext], live_server: LiveServer, complaints: list[str]
-) -> Callable[..., Page]:
+) -> Iterator[Callable[..., Page]]:
     """A browser of its own, signed in as ``user`` by cookie; keywords as in ``new_context``."""
+    contexts: list[BrowserContext] = []
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(FAILED_REQUESTS):
@@ -155,6 +158,7 @@ def open_browser(
         **options: Any,
     ) -> Page:
         context = new_context(**options)
+        contexts.append(context)
         context.on("console", listen)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         if user is not None:
@@ -166,7 +170,11 @@ def open_browser(
         page.set_viewport_size({"width": size[0], "height": size[1]})
         return page
 
-    return open_
+    yield open_
+    # A window that is closed tells where it was left, and would meet the end of the database.
+    for context in contexts:
+        with suppress(PlaywrightError):
+            context.set_offline(True)
 
 
 @pytest.fixture

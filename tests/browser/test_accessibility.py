@@ -158,10 +158,10 @@ def test_the_notices_of_a_refused_answer(
     open_question(page, attempt, choice.position)
     answer_elsewhere(attempt, choice.position, ["2"])
     option(page, "3").check()
-    expect(page.get_by_role("button", name="Save mine instead")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep my change")).to_be_visible()
     inspect()
     attempts.take_over(user=candidate, attempt_id=attempt.pk)
-    page.get_by_role("button", name="Save mine instead").click()
+    page.get_by_role("button", name="Keep my change").click()
     expect(page.get_by_role("button", name="Continue in this window")).to_be_visible()
     expect(save_state(page)).to_have_text("Not saved")
     inspect()
@@ -187,7 +187,7 @@ def test_the_page_that_says_the_time_is_over(
     monkeypatch.setattr(saves, "GRACE", timedelta(hours=1))
     ending_in(attempt, timedelta(seconds=-3))
     look(question_url(attempt, 1))
-    expect(page.get_by_role("heading", name="Time is over")).to_be_visible()
+    expect(page.get_by_role("heading", name="Time's up")).to_be_visible()
 
 
 @pytest.fixture

@@ -181,4 +181,4 @@ def test_a_forgotten_password_is_set_anew_without_any_script(
     page.get_by_label("New Password", exact=True).fill("staple battery horse")
     page.get_by_label("New Password (again)").fill("staple battery horse")
     page.get_by_role("button", name="Set password").click()
-    page.get_by_role("heading", name="Your new password is set").wait_for()
+    page.get_by_role("heading", name="You can sign in now").wait_for()

@@ -30,6 +30,16 @@ SELECT_WORDS = """([from, to]) => {
 }"""
 
 
+def highlight_selection(page: Page) -> None:
+    """By the button that appears beside what is selected."""
+    page.locator("[data-selection-tools]").get_by_role("button", name="Highlight").click()
+
+
+def open_tools(page: Page) -> None:
+    """On a phone the tools are behind a button."""
+    page.get_by_role("button", name="Tools").click()
+
+
 @pytest.fixture
 def choice(attempt: Attempt) -> Response:
     return first_of(attempt, Kind.CHOICE)
@@ -48,10 +58,10 @@ def test_annotations_are_kept_for_another_device_and_shown_in_the_review(
     row.get_by_role("button", name="Strike out B").click()
     expect(option(window, "2")).not_to_be_checked()
     window.evaluate(SELECT_WORDS, [0, 4])
-    window.get_by_role("button", name="Highlight", exact=True).click()
+    highlight_selection(window)
     expect(window.locator("#stem mark")).to_have_text("What")
     window.get_by_role("radio", name="Unsure").check()
-    window.locator("summary", has_text="My note").click()
+    window.get_by_role("button", name="My note").click()
     window.locator("[data-note]").fill("Read again: Glue")
     cell = window.locator(f"[data-cell='{choice.position}']")
     expect(cell).to_have_class(re.compile("noted"))
@@ -63,7 +73,9 @@ def test_annotations_are_kept_for_another_device_and_shown_in_the_review(
     expect(phone.locator("#stem mark")).to_have_text("What")
     expect(phone.get_by_role("radio", name="Unsure")).to_be_checked()
     expect(phone.locator("[data-note]")).to_have_value("Read again: Glue")
+    open_tools(phone)
     phone.get_by_role("button", name="Remove highlights").click()
+    phone.keyboard.press("Escape")
     expect(phone.locator("#stem mark")).to_have_count(0)
     option(phone, "2").check()
     expect(phone.locator("[data-option='2']")).not_to_have_class(re.compile("struck"))
@@ -72,7 +84,7 @@ def test_annotations_are_kept_for_another_device_and_shown_in_the_review(
     assert (kept.struck, kept.highlights, kept.note) == ([], [], "Read again: Glue")
 
     phone.get_by_role("button", name="Review", exact=True).click()
-    phone.get_by_role("link", name="With a note (1)").click()
+    phone.get_by_role("link", name="Has note (1)").click()
     expect(phone.locator(".review-list li")).to_have_count(1)
     phone.get_by_role("link", name="Unsure or guessed (1)").click()
     expect(phone.locator(".review-list li")).to_have_count(1)
@@ -82,10 +94,10 @@ def test_a_note_that_is_still_being_typed_survives_a_lost_network_and_a_reload(
     window: Page, attempt: Attempt, choice: Response
 ) -> None:
     open_question(window, attempt, choice.position)
-    window.locator("summary", has_text="My note").click()
+    window.get_by_role("button", name="My note").click()
     window.route(ANNOTATIONS, lambda route: route.abort())
     window.locator("[data-note]").fill("kept")
-    expect(save_state(window)).to_contain_text("kept on this device")
+    expect(save_state(window)).to_contain_text("Stored on this device")
     assert saved_response(attempt, choice.position).note == ""
     window.unroute(ANNOTATIONS)
     window.once("dialog", lambda dialog: dialog.accept())
@@ -100,7 +112,7 @@ def test_annotations_that_the_server_fails_on_hold_up_no_answer(
 ) -> None:
     open_question(window, attempt, choice.position)
     window.route(ANNOTATIONS, lambda route: route.fulfill(status=500, body="broken"))
-    window.locator("summary", has_text="My note").click()
+    window.get_by_role("button", name="My note").click()
     window.locator("[data-note]").fill("fails")
     window.locator("[data-heading]").focus()
     expect(save_state(window)).to_contain_text("Not saved yet")
@@ -150,14 +162,14 @@ def test_the_exam_screen_by_single_keys(window: Page, attempt: Attempt, choice: 
     expect(window.locator("[data-note]")).to_have_value("nnn?")
     window.locator("[data-heading]").focus()
     press("?")
-    keys = window.get_by_role("dialog", name="Keys")
+    keys = window.get_by_role("dialog", name="Shortcuts")
     expect(keys).to_be_visible()
-    keys.get_by_label("Single keys work").uncheck()
+    keys.get_by_label("Enable single-key shortcuts").uncheck()
     keys.get_by_role("button", name="Close").click()
     press("n")
     expect_question(window, choice.position)
     press("?")
-    keys.get_by_label("Single keys work").check()
+    keys.get_by_label("Enable single-key shortcuts").check()
     press("Escape")
     press("n" if choice.position < attempt.exam.items else "p")
     step = 1 if choice.position < attempt.exam.items else -1
@@ -176,10 +188,11 @@ def test_annotations_and_dialogs_pass_in_every_theme(
     open_question(page, attempt, choice.position)
     page.get_by_role("button", name="Strike out A").click()
     page.evaluate(SELECT_WORDS, [0, 4])
-    page.get_by_role("button", name="Highlight", exact=True).click()
-    page.locator("summary", has_text="My note").click()
+    highlight_selection(page)
+    page.get_by_role("button", name="My note").click()
     display = page.get_by_role("dialog", name="Display")
     for theme in ("light", "dark", "contrast"):
+        open_tools(page)
         page.get_by_role("button", name="Display").click()
         with page.expect_response(re.compile("/accounts/display/")):
             display.locator(f"[value={theme}]").check()
@@ -187,10 +200,13 @@ def test_annotations_and_dialogs_pass_in_every_theme(
         axe(page)
         display.get_by_role("button", name="Close").click()
         axe(page)
+    open_tools(page)
+    axe(page)
     page.get_by_role("button", name="Display").click()
     display.locator("[value=largest]").check()
     display.get_by_role("button", name="Close").click()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.get_by_role("button", name="Keys").click()
+    open_tools(page)
+    page.get_by_role("button", name="Shortcuts").click()
     axe(page)

@@ -115,7 +115,7 @@ def test_time_that_an_operator_gives_back_is_shown_and_said(window: Page, attemp
     open_question(window, attempt, 1)
     ending_in(attempt, timedelta(minutes=22))
     window.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(window.locator("[data-clock-announcer]")).to_have_text("You were given 12 more minutes.")
+    expect(window.locator("[data-clock-announcer]")).to_have_text("12 minutes added.")
     expect(reading(window)).to_have_text(re.compile(r"^2[12]:"))
 
 
@@ -141,7 +141,7 @@ def test_what_was_given_during_half_an_hour_offline_is_saved_when_the_network_is
     for place, minutes in (("1", 5), ("2", 10), ("3", 15)):
         option(window, place).check()
         window.clock.run_for(minutes * MINUTE_MS)
-    expect(save_state(window)).to_contain_text("kept on this device")
+    expect(save_state(window)).to_contain_text("Your answer is stored here")
     assert saved_response(attempt, choice.position).answer == []
     window.context.set_offline(False)
     window.clock.run_for(MINUTE_MS)

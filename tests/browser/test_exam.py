@@ -96,8 +96,8 @@ def test_a_candidate_sits_a_whole_exam_and_gets_the_score_that_the_database_hold
 
     sit(window, attempt, answers, flags)
     look_through_review(window, answered=len(answers), flagged=len(flags))
-    window.get_by_role("link", name="Hand in…").click()
-    expect(window.get_by_text("20 questions without an answer")).to_be_visible()
+    window.get_by_role("link", name="Submit…").click()
+    expect(window.get_by_text("20 unanswered:")).to_be_visible()
     hand_in(window)
 
     attempt.refresh_from_db()
@@ -109,14 +109,14 @@ def test_a_candidate_sits_a_whole_exam_and_gets_the_score_that_the_database_hold
 
 
 def look_through_review(page: Page, *, answered: int, flagged: int) -> None:
-    expect(page.get_by_text(f"{answered} of 65 answered; {flagged} flagged.")).to_be_visible()
-    for link, count in (("Not complete", 65 - answered), ("Flagged", flagged), ("All", 65)):
+    expect(page.get_by_text(f"{answered} answered · {flagged} flagged")).to_be_visible()
+    for link, count in (("Incomplete", 65 - answered), ("Flagged", flagged), ("All", 65)):
         page.get_by_role("link", name=f"{link} ({count})").click()
         expect(page.get_by_role("link", name=f"{link} ({count})")).to_have_attribute(
             "aria-current", "page"
         )
         expect(page.locator(".review-list li")).to_have_count(count)
-    page.get_by_role("link", name="Question 33 ").click()
+    page.locator(".review-list [data-cell='33']").click()
     expect_question(page, 33)
     expect(page.locator("[data-cell].answered")).to_have_count(answered)
     expect(page.locator("[data-cell].flagged")).to_have_count(flagged)
@@ -140,14 +140,16 @@ def expect_report(page: Page, attempt: Attempt) -> None:
 def expect_reviewed(page: Page, attempt: Attempt, response: Response) -> None:
     """The review of a question tells own answer, key and reasons, and leads to the notes."""
     page.goto(f"/attempts/{attempt.pk}/report/q/{response.position}/")
-    verdict = "correct" if response.is_correct else "wrong" if response.answer else "blank"
-    expect(page.locator("article > .cluster .badge").first).to_contain_text(verdict)
-    options = page.locator(".reviewed-options").last.locator("> li")
+    verdict = (
+        "Correct" if response.is_correct else "Incorrect" if response.answer else "Not answered"
+    )
+    expect(page.locator(".verdict-banner strong")).to_contain_text(verdict)
+    options = page.locator(".reviewed-options > li")
     expect(options).to_have_count(len(response.option_order))
     for number in range(len(response.option_order)):
         expect(options.nth(number).locator(".rationale")).to_contain_text(CANARY)
-    if response.version.kind == Kind.MATCHING:
-        assert page.locator(".reviewed-options > .right dl").count() == matched(response)
+    if Kind(response.version.kind).is_sequence:
+        assert page.locator(".pairs > .right").count() == matched(response)
     else:
         assert verdicts(page) == expected_verdicts(response)
     expect(page.get_by_role("link", name="Notes: Glue")).to_have_attribute(
@@ -168,9 +170,6 @@ def verdicts(page: Page) -> list[str]:
 
 def expected_verdicts(response: Response) -> list[str]:
     key, chosen = response.version.key, response.answer
-    if response.version.kind == Kind.ORDERING:
-        places = dict(enumerate(chosen))
-        return sorted("right" if places.get(n) == key[n] else "wrong" for n in range(len(key)))
     words = {(True, True): "right", (True, False): "missed", (False, True): "wrong"}
     return sorted(
         words.get((option in key, option in chosen), "left") for option in response.option_order
@@ -203,7 +202,7 @@ def given(page: Page, kind: Kind) -> list[str]:
     return places
 
 
-def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_clock(
+def test_who_closes_the_browser_goes_on_at_the_question_last_seen_on_the_same_clock(
     open_browser: Callable[..., Page], window: Page, attempt: Attempt
 ) -> None:
     open_question(window, attempt, 1)
@@ -213,6 +212,8 @@ def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_c
         expect_question(window, position + 1)
     before = seconds_shown(window)
     session = cookie_of(window.context)
+    window.goto("about:blank")
+    wait_until(window, lambda: Attempt.objects.get(pk=attempt.pk).last_position == 3)
     window.context.close()
 
     back = open_browser(session=session)
@@ -221,6 +222,13 @@ def test_who_closes_the_browser_goes_on_at_the_first_open_question_on_the_same_c
     expect_question(back, 3)
     expect_ready(back)
     assert before - 30 <= seconds_shown(back) <= before
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    give_up = monotonic() + 30
+    while not is_so():
+        assert monotonic() < give_up
+        page.wait_for_timeout(50)
 
 
 def cookie_of(context: BrowserContext) -> str:
@@ -283,7 +291,7 @@ def test_offline_is_said_and_the_answer_is_saved_when_the_network_is_back(
     open_question(window, attempt, choice.position)
     window.context.set_offline(True)
     answer(window, ["3"])
-    expect(save_state(window)).to_contain_text("Offline: kept on this device")
+    expect(save_state(window)).to_contain_text("Offline. Your answer is stored here")
     assert places_of(saved_response(attempt, choice.position)) == []
     window.context.set_offline(False)
     expect_saved(window, choice, ["3"])
@@ -340,13 +348,13 @@ def test_handing_in_waits_for_answers_that_are_not_saved(
     answer(window, right_places(choice))
     window.goto(f"/attempts/{attempt.pk}/submit/")
     expect_ready(window)
-    window.get_by_role("button", name="Hand in now").click()
+    window.get_by_role("button", name="Submit exam").click()
     window.clock.run_for(11_000)
-    expect(window.get_by_role("alert")).to_contain_text("Not handed in: an answer is not saved")
+    expect(window.get_by_role("alert")).to_contain_text("Not submitted: an answer is not saved")
     attempt.refresh_from_db()
     assert not attempt.is_closed
     window.unroute(SAVES)
-    window.get_by_role("button", name="Hand in now").click()
+    window.get_by_role("button", name="Submit exam").click()
     window.clock.run_for(1_000)
     expect(window).to_have_url(RESULT)
     attempt.refresh_from_db()
@@ -359,7 +367,7 @@ def test_a_flag_set_without_a_network_is_kept_and_saved_later(
     open_question(window, attempt, 1)
     window.context.set_offline(True)
     flag_question(window)
-    expect(save_state(window)).to_contain_text("Offline: kept on this device")
+    expect(save_state(window)).to_contain_text("Offline. Your answer is stored here")
     expect(window.locator("[data-cell='1']")).to_have_class(re.compile("flagged"))
     assert not saved_response(attempt, 1).flagged
     window.context.set_offline(False)
@@ -371,17 +379,58 @@ def test_a_flag_set_without_a_network_is_kept_and_saved_later(
     assert not saved_response(attempt, 1).flagged
 
 
-def test_a_malformed_answer_is_refused_until_it_is_mended(window: Page, attempt: Attempt) -> None:
+TOP_OF_SELECTS = "selects => selects.map(select => select.getBoundingClientRect().top)"
+
+
+def test_two_matches_are_swapped_without_a_word_of_refusal_and_nothing_moves(
+    window: Page, attempt: Attempt
+) -> None:
     matching = first_of(attempt, Kind.MATCHING)
-    places = right_places(matching)
     open_question(window, attempt, matching.position)
-    window.locator(".prompt select").first.select_option(places[1])
-    window.locator(".prompt select").nth(1).select_option(places[1])
-    alert = window.get_by_role("alert")
-    expect(alert).to_contain_text(f"Question {matching.position}: ")
-    answer(window, places)
-    expect_saved(window, matching, places)
-    expect(alert).to_have_count(0)
+    answer_and_save(window, ["1", "2", "3"])
+    selects = window.locator(".prompt select")
+    before = selects.evaluate_all(TOP_OF_SELECTS)
+    selects.first.select_option("2")
+    hint = window.locator("[data-answer-hint]")
+    expect(hint).to_have_text("Option B is selected twice. Use each option once.")
+    expect(window.locator(f"[data-cell='{matching.position}']")).to_have_class(
+        re.compile("incomplete")
+    )
+    expect_saved(window, matching, ["2", "2", "3"])
+    assert selects.evaluate_all(TOP_OF_SELECTS) == before
+    selects.nth(1).select_option("1")
+    expect_saved(window, matching, ["2", "1", "3"])
+    expect(hint).to_have_text("")
+    assert selects.evaluate_all(TOP_OF_SELECTS) == before
+    expect(window.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_option_that_stands_twice_does_not_stand_in_the_way_of_the_hand_in(
+    window: Page, attempt: Attempt
+) -> None:
+    matching = first_of(attempt, Kind.MATCHING)
+    open_question(window, attempt, matching.position)
+    answer_and_save(window, ["1", "1", "2"])
+    window.goto(f"/attempts/{attempt.pk}/submit/")
+    expect_ready(window)
+    expect(window.get_by_text("(2 of 3)")).to_be_visible()
+    hand_in(window)
+    assert places_of(saved_response(attempt, matching.position)) == ["1", "1", "2"]
+
+
+def test_what_the_server_calls_malformed_is_told_inline_and_does_not_stand_in_the_way(
+    window: Page, attempt: Attempt, choice: Response
+) -> None:
+    refusal = '{"outcome": "malformed", "message": "This cannot be."}'
+    open_question(window, attempt, choice.position)
+    window.route(SAVES, lambda route: route.fulfill(status=422, body=refusal))
+    answer(window, ["3"])
+    expect(window.locator("[data-answer-hint]")).to_have_text("This cannot be.")
+    expect(save_state(window)).to_have_text("Not saved")
+    expect(window.get_by_role("alert")).to_have_count(0)
+    window.goto(f"/attempts/{attempt.pk}/submit/")
+    expect_ready(window)
+    hand_in(window)
 
 
 def test_too_many_options_are_not_a_complete_answer(window: Page, attempt: Attempt) -> None:
@@ -393,7 +442,7 @@ def test_too_many_options_are_not_a_complete_answer(window: Page, attempt: Attem
     answer_and_save(window, ["3"])
     expect(cell).to_have_class(re.compile("excess"))
     expect(cell).to_contain_text("too many chosen")
-    expect(window.locator("[data-count]")).to_have_text("3 of 2 chosen: take 1 off")
+    expect(window.locator("[data-count]")).to_have_text("3 of 2 chosen. Remove 1.")
 
 
 @pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.MATCHING])
@@ -476,14 +525,14 @@ def outrun(window: Page, attempt: Attempt, choice: Response) -> Page:
 def test_a_newer_answer_of_a_second_window_can_be_seen_and_kept(
     outrun: Page, choice: Response
 ) -> None:
-    outrun.get_by_role("button", name="Show the saved answer").click()
+    outrun.get_by_role("button", name="Discard my change").click()
     expect(outrun.get_by_role("alert")).to_have_count(0)
     expect(option(outrun, "2")).to_be_checked()
     assert places_of(saved_response(choice.attempt, choice.position)) == ["2"]
 
 
 def test_a_newer_answer_of_a_second_window_can_be_replaced(outrun: Page, choice: Response) -> None:
-    outrun.get_by_role("button", name="Save mine instead").click()
+    outrun.get_by_role("button", name="Keep my change").click()
     expect_saved(outrun, choice, ["3"])
     expect(outrun.get_by_role("alert")).to_have_count(0)
 
@@ -494,7 +543,7 @@ def test_nothing_more_is_saved_over_a_newer_answer_before_the_candidate_has_chos
     answer(outrun, ["4"])
     expect(outrun.get_by_role("alert")).to_have_count(1)
     assert places_of(saved_response(choice.attempt, choice.position)) == ["2"]
-    outrun.get_by_role("button", name="Save mine instead").click()
+    outrun.get_by_role("button", name="Keep my change").click()
     expect_saved(outrun, choice, ["4"])
 
 
@@ -517,7 +566,7 @@ def test_a_refused_answer_outlives_other_questions_and_a_reload_and_can_be_saved
     outrun: Page, choice: Response
 ) -> None:
     move_away_and_back(outrun, choice)
-    outrun.get_by_role("button", name="Save mine instead").click()
+    outrun.get_by_role("button", name="Keep my change").click()
     expect_saved(outrun, choice, ["3"])
     expect(outrun.get_by_role("alert")).to_have_count(0)
     outrun.reload()
@@ -529,7 +578,7 @@ def test_a_refused_answer_outlives_other_questions_and_a_reload_and_can_be_dropp
     outrun: Page, choice: Response
 ) -> None:
     move_away_and_back(outrun, choice)
-    outrun.get_by_role("button", name="Show the saved answer").click()
+    outrun.get_by_role("button", name="Discard my change").click()
     expect_question(outrun, choice.position)
     expect_ready(outrun)
     expect(option(outrun, "2")).to_be_checked()
@@ -542,11 +591,11 @@ def test_nothing_is_handed_in_before_a_refused_answer_is_decided_about(
 ) -> None:
     outrun.goto(f"/attempts/{choice.attempt.pk}/submit/")
     expect_ready(outrun)
-    outrun.get_by_role("button", name="Hand in now").click()
-    expect(outrun.locator("#not-handed-in")).to_contain_text("Not handed in: decide below")
+    outrun.get_by_role("button", name="Submit exam").click()
+    expect(outrun.locator("#not-handed-in")).to_contain_text("has an unsaved change")
     choice.attempt.refresh_from_db()
     assert not choice.attempt.is_closed
-    outrun.get_by_role("button", name="Save mine instead").click()
+    outrun.get_by_role("button", name="Keep my change").click()
     expect_saved(outrun, choice, ["3"])
     hand_in(outrun)
 
@@ -561,8 +610,8 @@ def test_nothing_is_handed_in_when_the_answer_on_its_way_is_refused(
     window.goto(f"/attempts/{attempt.pk}/submit/")
     expect_ready(window)
     window.unroute(SAVES)
-    window.get_by_role("button", name="Hand in now").click()
-    expect(window.locator("#not-handed-in")).to_contain_text("Not handed in: decide below")
+    window.get_by_role("button", name="Submit exam").click()
+    expect(window.locator("#not-handed-in")).to_contain_text("has an unsaved change")
     attempt.refresh_from_db()
     assert not attempt.is_closed
 
@@ -587,7 +636,7 @@ def test_a_window_that_was_taken_over_is_told_and_can_go_on(
     expect_question(window, choice.position)
     expect(window.get_by_role("alert")).to_contain_text("Your answer was not saved")
     assert places_of(saved_response(attempt, choice.position)) == ["2"]
-    window.get_by_role("button", name="Save mine instead").click()
+    window.get_by_role("button", name="Keep my change").click()
     expect_saved(window, choice, ["3"])
     answer(window, ["4"])
     expect_saved(window, choice, ["4"])
@@ -631,7 +680,7 @@ def test_an_answer_given_after_the_session_was_lost_is_saved_after_signing_in_ag
     open_question(window, attempt, choice.position)
     Session.objects.all().delete()
     answer(window, ["3"])
-    expect(save_state(window)).to_contain_text("Signed out: kept on this device")
+    expect(save_state(window)).to_contain_text("Signed out. Stored on this device")
 
     second = window.context.new_page()
     second.goto("/accounts/login/")
@@ -653,7 +702,7 @@ def test_signing_in_again_in_place_saves_what_waited_and_leaves_the_page_as_it_i
     answer(window, ["3"])
     window.get_by_role("button", name="Sign in").click()
     dialog = window.get_by_role("dialog", name="Sign in again")
-    expect(dialog.get_by_label("E-mail address")).to_have_value(candidate.email)
+    expect(dialog.get_by_label("Email")).to_have_value(candidate.email)
     dialog.get_by_label("Password").fill("not the password")
     dialog.get_by_role("button", name="Sign in").click()
     expect(dialog.get_by_role("alert")).to_contain_text("not correct")
@@ -727,7 +776,7 @@ def test_an_answer_sent_while_somebody_else_is_signed_in_is_kept_for_its_owner(
     own_session = cookie_of(window.context)
     become(window, session_cookie(stranger))
     answer(window, ["3"])
-    expect(save_state(window)).to_contain_text("does not have this exam. Kept on this device")
+    expect(save_state(window)).to_contain_text("signed in as somebody else. Stored on this device")
     become(window, own_session)
     window.reload()
     expect_saved(window, choice, ["3"])

@@ -71,7 +71,7 @@ def test_no_byte_sent_during_a_whole_exam_tells_a_key(
     sit(window, secret_attempt)
     misuse(window, secret_attempt)
     window.goto(f"/attempts/{secret_attempt.pk}/submit/")
-    expect(window.get_by_role("button", name="Hand in now")).to_be_visible()
+    expect(window.get_by_role("button", name="Submit exam")).to_be_visible()
 
     texts = wire.texts
     seen = {text.split()[1] for text in texts}
@@ -94,7 +94,7 @@ def sit(page: Page, attempt: Attempt) -> None:
         last = response.position == attempt.exam.items
         page.get_by_role("button", name="Review" if last else "Next", exact=True).click()
     page.get_by_role("link", name="Flagged (0)").click()
-    expect(page.get_by_text("None.")).to_be_visible()
+    expect(page.get_by_text("No questions here.")).to_be_visible()
 
 
 def misuse(page: Page, attempt: Attempt) -> None:

@@ -121,12 +121,12 @@ def test_an_exam_is_sat_and_handed_in_by_keyboard_alone(window: Page, attempt: A
         assert right == sorted(response.version.key)
     activate(window, button(window, "Review"))
     expect_heading_focused(window)
-    activate(window, window.get_by_role("link", name="Not complete (8)"))
+    activate(window, window.get_by_role("link", name="Incomplete (8)"))
     expect(window.locator(".review-list li")).to_have_count(8)
     expect_heading_focused(window)
-    activate(window, window.get_by_role("link", name="Hand in…"))
-    expect(window.get_by_role("heading", name="Hand in?")).to_be_visible()
-    activate(window, button(window, "Hand in now"))
+    activate(window, window.get_by_role("link", name="Submit…"))
+    expect(window.get_by_role("heading", name="Submit your exam?")).to_be_visible()
+    activate(window, button(window, "Submit exam"))
     expect(window).to_have_url(RESULT)
     attempt.refresh_from_db()
     assert attempt.scored_correct == 4
@@ -166,8 +166,8 @@ def test_a_cleared_answer_leaves_the_focus_in_the_question(window: Page, attempt
     open_question(window, attempt, choice.position)
     tab_to(window, option(window, "1"))
     window.keyboard.press("Space")
-    activate(window, button(window, "Clear my answer"))
-    expect(button(window, "Clear my answer")).to_be_hidden()
+    activate(window, button(window, "Clear answer"))
+    expect(button(window, "Clear answer")).to_be_hidden()
     expect(save_state(window)).to_have_text(SAVED)
     assert saved_response(attempt, choice.position).answer == []
     assert focused(window) != "BODY"
@@ -178,7 +178,7 @@ def test_an_order_kept_as_it_is_leaves_the_focus_in_the_list(
 ) -> None:
     ordering = first_of(attempt, Kind.ORDERING)
     open_question(window, attempt, ordering.position)
-    activate(window, button(window, "Keep this order"))
+    activate(window, button(window, "This order is right"))
     expect(save_state(window)).to_have_text(SAVED)
     assert places_of(saved_response(attempt, ordering.position)) == ["1", "2", "3", "4"]
     assert focused(window).startswith("Move ")
@@ -209,7 +209,7 @@ def test_the_focus_is_not_lost_after_deciding_about_a_newer_answer(
     option(second, "2").check()
     expect(save_state(second)).to_have_text(SAVED)
     option(window, "3").check()
-    button(window, "Save mine instead").focus()
+    button(window, "Keep my change").focus()
     window.keyboard.press("Enter")
     expect(save_state(window)).to_have_text(SAVED)
     expect_heading_focused(window)

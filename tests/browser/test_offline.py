@@ -25,6 +25,7 @@ from tests.browser.steps import (
 from tests.sittings import right_places
 
 ALL_QUESTIONS = "**/questions"
+REVIEW = re.compile(r"/review/\?")
 
 
 def open_and_keep(page: Page, attempt: Attempt, position: int) -> None:
@@ -74,7 +75,7 @@ def test_a_whole_exam_goes_on_offline_and_is_saved_when_the_network_is_back(
     expect(window.locator("[data-progress]")).to_have_text("12 of 12 answered")
     expect(window.locator("[data-cell].flagged")).to_have_text(re.compile("^3"))
     expect(window.locator("[aria-current=page][data-cell]")).to_have_text(re.compile("^12"))
-    expect(save_state(window)).to_contain_text("Offline: kept on this device")
+    expect(save_state(window)).to_contain_text("Offline. Your answer is stored here")
     assert not any(row.answer for row in attempt.responses.all())
 
     come_back(window)
@@ -116,6 +117,7 @@ def test_what_was_never_fetched_is_said_to_be_missing_and_shown_later(
     window.get_by_role("button", name="Next", exact=True).click()
     window.clock.run_for(1_000)
     expect(save_state(window)).to_contain_text("Offline: this page could not be loaded")
+    expect(window).to_have_url(re.compile("/q/1/$"))
     window.context.set_offline(False)
     go(window, "Next", 2)
     expect(save_state(window)).to_have_text("")
@@ -146,7 +148,7 @@ def test_from_the_review_the_questions_can_be_reached_offline(
     with window.expect_response(ALL_QUESTIONS):
         window.clock.run_for(12_000)
     window.context.set_offline(True)
-    window.get_by_role("link", name=re.compile("^Question 4 ")).click()
+    window.locator("[data-cell='4']").click()
     window.clock.run_for(1_000)
     expect_question(window, 4)
     answer(window, right_places(saved_response(attempt, 4)))
@@ -158,10 +160,11 @@ def test_a_review_that_cannot_be_shown_leaves_the_way_to_every_question(
     window: Page, attempt: Attempt
 ) -> None:
     open_and_keep(window, attempt, 1)
-    window.route("**/review/", lambda route: route.fulfill(status=503, body="busy"))
+    window.route(REVIEW, lambda route: route.fulfill(status=503, body="busy"))
     window.get_by_role("button", name="Review", exact=True).click()
     window.clock.run_for(1_000)
     expect(save_state(window)).to_contain_text("this page could not be loaded")
+    expect(window).to_have_url(re.compile("/q/1/$"))
     window.context.set_offline(True)
     visit(window, 3)
     window.context.set_offline(False)
@@ -190,7 +193,7 @@ def test_the_last_of_several_moves_counts_and_does_not_wait_for_the_others(
     window: Page, attempt: Attempt
 ) -> None:
     open_and_keep(window, attempt, 1)
-    window.route("**/review/", leave_unanswered)
+    window.route(REVIEW, leave_unanswered)
     window.get_by_role("button", name="Review", exact=True).click()
     window.clock.run_for(1_000)
     visit(window, 5)
@@ -203,7 +206,7 @@ def test_a_note_that_is_still_being_typed_is_saved_when_its_question_goes(
     open_question(window, attempt, 1)
     window.locator("[data-cell='2']").click()
     expect_question(window, 2)
-    window.locator("summary", has_text="My note").click()
+    window.get_by_role("button", name="My note").click()
     window.locator("[data-note]").press_sequentially("later")
     window.go_back()
     expect_question(window, 1)

@@ -9,19 +9,22 @@ import { all, click, makePage, one, text } from "./page.js";
 
 const QUESTION = `
   <form id="question" data-question="4">
-    <button type="button" data-flag hidden aria-pressed="false"></button>
+    <button data-flag aria-pressed="false"></button>
     <div id="stem"><p>Some <b>bold</b> words. More.</p></div>
     <div data-option="1"><input type="radio" name="answer" value="1">
-      <button type="button" data-strike hidden></button></div>
+      <button type="button" data-strike></button></div>
     <div data-option="2"><input type="radio" name="answer" value="2">
-      <button type="button" data-strike hidden></button></div>
-    <div data-annotations hidden data-url="/q/4/annotations" data-rev="7" data-highlights="0-4 ">
+      <button type="button" data-strike></button></div>
+    <div data-annotations data-url="/q/4/annotations" data-rev="7" data-highlights="0-4 ">
       <input type="radio" name="confidence" value="sure"><input type="radio" name="confidence" value="unsure">
-      <button type="button" data-unsay hidden></button>
-      <button type="button" data-highlight></button><button type="button" data-unhighlight hidden></button>
-      <p data-highlight-help hidden></p><textarea data-note></textarea><p data-annotations-said></p>
+      <button type="button" data-unsay></button>
+      <button type="button" data-note-toggle aria-expanded="false"></button>
+      <p data-highlight-help hidden></p><div data-note-box hidden><textarea data-note></textarea></div>
+      <p data-annotations-said></p>
     </div>
   </form>
+  <button type="button" data-highlight></button><button type="button" data-unhighlight hidden></button>
+  <div data-selection-tools hidden></div>
   <nav><p data-progress></p>
     <a data-cell="4" class="unanswered"><span class="visually-hidden">, unanswered</span></a>
     <a data-cell="5" class="answered" data-confidence="unsure">
@@ -75,7 +78,6 @@ describe("annotations", () => {
   test("are shown as the server knows them", () => {
     assert.deepEqual(marked(), ["Some"]);
     assert.ok(!one("[data-unhighlight]").hidden);
-    assert.ok(!one("[data-flag]").hidden);
     assert.deepEqual(saved, []);
   });
 
@@ -149,7 +151,7 @@ describe("how sure a candidate is", () => {
   test("stays in the words of the cell when the answer changes", () => {
     showState(5, "incomplete");
     assert.equal(text('[data-cell="5"]')?.trim(), ", incomplete, unsure");
-    assert.equal(text("[data-progress]"), "1 of 2 answered");
+    assert.equal(text("[data-progress]"), "0 of 2 answered");
   });
 
   test("is in the words of the cell at once, and gone when it is taken back", () => {
@@ -184,6 +186,41 @@ describe("highlights", () => {
     click("[data-unhighlight]");
     assert.deepEqual(marked(), []);
     assert.doesNotMatch(fields(), /highlight/);
+  });
+});
+
+describe("a page that the browser translates", () => {
+  test("is not highlighted: places in its text are others", () => {
+    const text = one("#stem").textContent;
+    one("#stem p").append(" Translated.");
+    select("#stem b", 0, 2);
+    click("[data-highlight]");
+    assert.deepEqual(saved, []);
+    assert.deepEqual(marked(), ["Some"]);
+    assert.match(one("[data-highlight-help]").textContent ?? "", /cannot highlight/);
+    click("#stem mark");
+    assert.deepEqual(saved, []);
+    one("#stem p").lastChild?.remove();
+    assert.equal(one("#stem").textContent, text);
+    click("[data-highlight]");
+    assert.match(fields(), /highlight=0-4&highlight=5-7&/);
+  });
+
+  test("is known by what the browser says too", () => {
+    document.documentElement.className = "translated-ltr";
+    select("#stem b", 0, 2);
+    click("[data-highlight]");
+    assert.deepEqual(saved, []);
+  });
+});
+
+describe("a note", () => {
+  test("opens below its button, and closes", () => {
+    click("[data-note-toggle]");
+    assert.ok(!one("[data-note-box]").hidden);
+    assert.equal(one("[data-note-toggle]").getAttribute("aria-expanded"), "true");
+    click("[data-note-toggle]");
+    assert.ok(one("[data-note-box]").hidden);
   });
 });
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { crossedBetween, readingOf, spoken, startClock } from "../../static/js/countdown.js";
+import { watchAttempt } from "../../static/js/watch.js";
+import { cases } from "./cases.js";
 import { click, makePage, one, text } from "./page.js";
 
 const MINUTE = 60_000;
 const CLOCK = `
-  <span data-clock><span data-clock-reading></span><button data-clock-toggle hidden></button></span>
+  <span data-clock><span data-clock-reading></span><button data-clock-toggle></button></span>
   <p data-clock-announcer></p>`;
 
 let now = 0;
@@ -29,15 +31,18 @@ async function settle() {
 
 function start() {
   const told = { timeUp: 0, epochs: /** @type {number[]} */ ([]) };
+  const look = watchAttempt("/clock", ({ remaining_ms: remaining, epoch }, half) => {
+    clock.sync((remaining ?? 0) - half, half);
+    told.epochs.push(epoch);
+  });
   const clock = startClock(one("[data-clock]"), {
-    url: "/clock",
     announcer: one("[data-clock-announcer]"),
     onTimeUp: () => {
       told.timeUp += 1;
     },
-    onEpoch: (epoch) => told.epochs.push(epoch),
+    onWake: look,
   });
-  return { clock, told };
+  return { clock, told, look };
 }
 
 beforeEach(() => {
@@ -54,16 +59,8 @@ beforeEach(() => {
 afterEach(() => mock.restoreAll());
 
 describe("the reading", () => {
-  for (const [ms, shown] of /** @type {[number, string][]} */ ([
-    [0, "0:00"],
-    [1, "0:01"],
-    [59_001, "1:00"],
-    [9 * MINUTE, "9:00"],
-    [60 * MINUTE, "1:00:00"],
-    [130 * MINUTE - 1, "2:10:00"],
-    [61 * MINUTE + 5_000, "1:01:05"],
-  ])) {
-    test(`${ms} ms are shown as ${shown}`, () => assert.equal(readingOf(ms), shown));
+  for (const { ms, reading } of /** @type {{ ms: number, reading: string }[]} */ (cases("clock"))) {
+    test(`${ms} ms are shown as ${reading}`, () => assert.equal(readingOf(ms), reading));
   }
 
   for (const [ms, words] of /** @type {[number, string][]} */ ([
@@ -81,9 +78,11 @@ describe("the reading", () => {
     await pass(1_500);
     assert.equal(text("[data-clock-reading]"), "9:59");
     click("[data-clock-toggle]");
-    assert.equal(text("[data-clock-reading]"), "hidden");
-    assert.equal(one("[data-clock-toggle]").getAttribute("aria-pressed"), "true");
+    assert.ok(one("[data-clock]").classList.contains("is-hidden"));
+    assert.equal(one("[data-clock-toggle]").getAttribute("aria-label"), "Show clock");
     click("[data-clock-toggle]");
+    assert.ok(!one("[data-clock]").classList.contains("is-hidden"));
+    assert.equal(one("[data-clock-toggle]").getAttribute("aria-label"), "Hide clock");
     assert.equal(text("[data-clock-reading]"), "9:59");
     assert.deepEqual(asked, []);
   });
@@ -131,7 +130,7 @@ describe("what is announced", () => {
     clock.sync(5 * MINUTE + 500);
     clock.sync(5 * MINUTE - 500);
     clock.sync(17 * MINUTE);
-    assert.equal(text("[data-clock-announcer]"), "You were given 12 more minutes.");
+    assert.equal(text("[data-clock-announcer]"), "12 minutes added.");
     clock.sync(5 * MINUTE);
     clock.sync(5 * MINUTE - 500);
     assert.equal(text("[data-clock-announcer]"), "5 minutes left");
@@ -140,12 +139,12 @@ describe("what is announced", () => {
 
 describe("the server's time", () => {
   test("half of the way there and back is over", async () => {
-    const { clock, told } = start();
+    const { clock, told, look } = start();
     server = () => {
       now += 4_000;
       return Response.json({ remaining_ms: 10 * MINUTE, closed: false, epoch: 4 });
     };
-    assert.equal(await clock.resync(), true);
+    assert.equal(await look(), true);
     assert.equal(text("[data-clock-reading]"), "9:58");
     assert.equal(clock.spoken(), "9 minutes left");
     assert.deepEqual(told.epochs, [4]);
@@ -161,15 +160,16 @@ describe("the server's time", () => {
   });
 
   test("it is asked for once a minute, and whether it can be reached is told", async () => {
-    const { clock } = start();
+    const { look } = start();
+    server = () => Response.json({ remaining_ms: 10 * MINUTE, closed: false, epoch: 1 });
     await pass(2 * MINUTE);
     assert.deepEqual(asked, ["/clock", "/clock"]);
     server = () => new Response("busy", { status: 503 });
-    assert.equal(await clock.resync(), false);
+    assert.equal(await look(), false);
     server = () => {
       throw new TypeError("Failed to fetch");
     };
-    assert.equal(await clock.resync(), false);
+    assert.equal(await look(), false);
   });
 
   test("a page that slept asks for it", async () => {

@@ -97,6 +97,26 @@ describe("kept questions", () => {
     assert.equal(shown?.querySelector("h1"), null);
   });
 
+  test("are enough without the server, once a palette is there to show them with", async () => {
+    const kept = new KeptQuestions("/questions");
+    assert.ok(!kept.isEnough("/q/2/", screen()), "not fetched yet");
+    await pass(7_000);
+    assert.ok(kept.isEnough("/q/2/", screen()));
+    makePage(`<div id="screen"><h1>Review</h1></div>`);
+    mock.method(globalThis, "fetch", async () => server());
+    const fromReview = new KeptQuestions("/questions");
+    await pass(12_000);
+    assert.ok(!fromReview.isEnough("/q/2/", screen()));
+  });
+
+  test("are not enough when they are explained: an exam may ask them since", () => {
+    const kept = new KeptQuestions("/questions");
+    one("#question").dataset.revealed = "";
+    kept.keep(screen());
+    assert.ok(kept.has("/q/1/"));
+    assert.ok(!kept.isEnough("/q/1/", screen()));
+  });
+
   test("that were never sent are not there", () => {
     const kept = new KeptQuestions("/questions");
     assert.ok(!kept.has("/q/9/"));

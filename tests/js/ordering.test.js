@@ -43,17 +43,25 @@ describe("an ordering question", () => {
     makeOrdering(["3", "1", "2"]);
     assert.deepEqual(shown(), ["C", "A", "B"]);
     assert.ok(one("[data-places]").hidden);
-    assert.match(text("[data-ordering-state]") ?? "", /^Your order is the answer/);
+    assert.match(text("[data-ordering-state]") ?? "", /^Saved\. Drag/);
   });
 
   test("is not answered before the candidate has moved or kept the order", () => {
     const { changes } = makeOrdering();
     assert.deepEqual(given(), ["", "", ""]);
-    assert.match(text("[data-ordering-state]") ?? "", /^Not answered yet/);
-    press("Keep this order");
+    assert.match(text("[data-ordering-state]") ?? "", /^Drag or use the arrows/);
+    press("This order is right");
     assert.deepEqual(given(), ["1", "2", "3"]);
     assert.equal(changes(), 1);
-    assert.ok(one('button[aria-label="Keep this order"]').hidden);
+    assert.ok(one('button[aria-label="This order is right"]').hidden);
+  });
+
+  test("in which an item stands twice, placed without scripts, is not complete", () => {
+    makeOrdering(["2", "2", "1"]);
+    assert.deepEqual(shown(), ["C", "B", "A"]);
+    assert.match(text("[data-ordering-state]") ?? "", /^Drag or use the arrows/);
+    press("This order is right");
+    assert.deepEqual(given(), ["3", "2", "1"]);
   });
 
   test("is answered by moving an item, which keeps the focus on its button", () => {

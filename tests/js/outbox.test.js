@@ -68,8 +68,10 @@ function makeOutbox() {
     onState: (state, detail) => told.states.push(detail ?? state),
     onSaved: (entry) => told.saved.push(entry.position),
     onRefused: (entry, reply) => told.refused.push([entry.position, reply.outcome]),
+    onUnkept: ({ message }) => told.states.push(`unkept: ${message}`),
     onClock: (remaining, doubt) => told.clock.push([remaining, doubt]),
     token: () => "token",
+    open: () => 7,
     isClosed: async (attempt) => told.closed.includes(attempt),
   });
   return { outbox, told, state: () => told.states.at(-1) };
@@ -118,8 +120,8 @@ describe("what is kept", () => {
     );
     await settle();
     const [first, second] = server.sent;
-    assert.equal(String(first?.fields), "epoch=3&rev=7&answer=2&answer=&answer=1");
-    assert.equal(String(second?.fields), "epoch=1&rev=4&struck=1&struck=3&note=a+b");
+    assert.equal(String(first?.fields), "epoch=3&rev=7&open=7&answer=2&answer=&answer=1");
+    assert.equal(String(second?.fields), "epoch=1&rev=4&open=7&struck=1&struck=3&note=a+b");
     assert.equal(first?.token, "token");
   });
 
@@ -431,6 +433,29 @@ describe("what the server says", () => {
     assert.deepEqual(outbox.refused, []);
   });
 
+  for (const outcome of ["malformed", "revealed"]) {
+    test(`an answer that is ${outcome} is told, and stands in the way of nothing`, async () => {
+      makeServer(() => refuse(outcome));
+      const { outbox, told } = await openOutbox();
+      outbox.put(answer(1));
+      await settle();
+      assert.deepEqual(told.refused, [[1, outcome]]);
+      assert.ok(outbox.isEmpty);
+      assert.deepEqual(outbox.refused, []);
+      assert.equal((await stored()).size, 0);
+    });
+  }
+
+  test("what an earlier page was refused as malformed is sent to the server of today", async () => {
+    const refused = { outcome: "malformed", message: "", rev: 0, epoch: 1 };
+    await leaveBehind({ "own/1": answer(1, { answer: ["1", "1"], refused }) });
+    const server = makeServer(() => accept());
+    const { outbox, state } = await openOutbox();
+    await settle();
+    assert.deepEqual(server.look(), ["/q/1/save"]);
+    assert.deepEqual([outbox.refused, state()], [[], "saved"]);
+  });
+
   test("a malformed answer is mended by the next one", async () => {
     const server = makeServer(() => refuse("malformed"));
     const { outbox, state } = await openOutbox();
@@ -460,7 +485,7 @@ describe("what the server says", () => {
     const { outbox, told, state } = await openOutbox();
     outbox.put(note(1));
     await settle();
-    assert.equal(state(), "Not kept: It is malformed.");
+    assert.equal(state(), "unkept: It is malformed.");
     assert.deepEqual(told.refused, []);
     assert.equal((await stored()).size, 0);
   });

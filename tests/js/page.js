@@ -1,6 +1,24 @@
 // A page for tests of modules that work on one.
+import { readFileSync } from "node:fs";
 import { mock } from "node:test";
 import { JSDOM } from "jsdom";
+
+const TEMPLATES = new URL("../../templates/exams/", import.meta.url);
+
+const NAMED = /\{% translate "(.*?)" as (\w+) %\}/g;
+
+/** The words of the exam screen, as a page in English hands them over. */
+const WORDS = inEnglish(readFileSync(new URL("_words.html", TEMPLATES), "utf8"));
+
+/** @param {string} template */
+function inEnglish(template) {
+  const named = new Map([...template.matchAll(NAMED)].map(([, words, name]) => [name, words]));
+  return template
+    .replace(/\{# .* #\}|\{% load .*? %\}/g, "")
+    .replace(NAMED, "")
+    .replace(/\{% translate "(.*?)" %\}/g, "$1")
+    .replace(/\{\{ (\w+) \}\}/g, (_, name) => named.get(name) ?? "");
+}
 
 /** The globals of a browser that our modules use. */
 const GLOBALS = [
@@ -34,7 +52,9 @@ export function makePage(body) {
   mock.restoreAll();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
-  const { window } = new JSDOM(`<!doctype html><body>${body}</body>`, { url: "https://exam.test/q/1/" });
+  const { window } = new JSDOM(`<!doctype html><html lang="en"><body>${body}${WORDS}</body></html>`, {
+    url: "https://exam.test/q/1/",
+  });
   for (const name of GLOBALS) {
     Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true });
   }

@@ -1,11 +1,13 @@
 // Rules that stand in Python and in JavaScript: here JavaScript, in tests/unit/test_shared_cases.py
 // Python. Both read the same tables in tests/cases, so neither can change alone.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
+import { filled, givenTwice } from "../../static/js/given.js";
 import { minutesFor } from "../../static/js/pace.js";
 import { labelOf, stateOf } from "../../static/js/palette.js";
 import { merged } from "../../static/js/spans.js";
 import { cases } from "./cases.js";
+import { makePage } from "./page.js";
 
 const MOST_MINUTES = 600;
 
@@ -22,12 +24,24 @@ const MOST_MINUTES = 600;
  */
 
 describe("the state and the words of a cell", () => {
+  before(() => makePage(""));
   for (const { filled, wanted, state, label, ...known } of /** @type {CellCase[]} */ (cases("cells"))) {
     test(`${filled} of ${wanted}: ${label}`, () => {
       const found = stateOf(filled, wanted);
       assert.equal(found, state);
       const { flagged = false, noted = false, confidence = "", correct = null } = known;
       assert.equal(labelOf({ state: found, flagged, noted, confidence, correct }), label);
+    });
+  }
+});
+
+/** @typedef {{ answer: string[], filled: number, twice: string[] }} AnswerCase */
+
+describe("an option that stands twice fills one place", () => {
+  for (const { answer, filled: expected, twice } of /** @type {AnswerCase[]} */ (cases("answers"))) {
+    test(JSON.stringify(answer), () => {
+      assert.equal(filled(answer), expected);
+      assert.deepEqual(givenTwice(answer), twice);
     });
   }
 });

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from exams.assembly.selection import (
     BankTooSmall,
     Blueprint,
+    Pick,
     PoolItem,
+    Reach,
     apportion,
     draw,
     draw_by_shares,
     draw_up_to,
+    is_settled,
     largest_form,
 )
 
@@ -184,3 +187,83 @@ def test_a_refusal_without_enemies_is_exactly_a_lack_of_questions() -> None:
     assert len(draw(pool, blueprint, Random(1))) == 9
     with pytest.raises(BankTooSmall):
         draw(pool[1:], blueprint, Random(1))
+
+
+# ---- From a part of the bank -------------------------------------------------------------------
+
+
+def part_of(
+    bank: list[PoolItem], bound: int, past_bound: int, seed: int
+) -> tuple[list[PoolItem], Reach]:
+    """What is read of ``bank``: of each task some that were never seen, and some of the others."""
+    in_ring = Random(seed).sample(bank, len(bank))
+    by_age = sorted(in_ring, key=lambda one: -one.born)
+    part: set[PoolItem] = set()
+    bounds = {}
+    for task in {one.task for one in bank}:
+        unseen = [
+            [q for q in order if q.task == task and not q.seen] for order in (in_ring, by_age)
+        ]
+        part |= {one for order in unseen for one in order[:bound]}
+        if len(unseen[0]) >= bound:
+            bounds[task] = bound
+    seen = [
+        sorted((q for q in order if q.seen), key=lambda q: q.seen) for order in (in_ring, by_age)
+    ]
+    part |= {one for order in seen for one in order[:past_bound]}
+    most = seen[0][past_bound - 1].seen if len(seen[0]) >= past_bound else None
+    return [one for one in bank if one in part], Reach(0, bounds, most)
+
+
+def left_over(bank: list[PoolItem], picks: list[Pick]) -> list[PoolItem]:
+    """What could still be added to ``picks``."""
+    chosen = {pick.slug for pick in picks}
+    barred = frozenset[str]().union(*(one.enemies for one in bank if one.slug in chosen))
+    return [q for q in bank if q.slug not in chosen | barred and not chosen & q.enemies]
+
+
+@given(pools, blueprints, st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 60))
+def test_a_settled_draw_from_a_part_leaves_nothing_out_that_comes_before_it(
+    pool: list[PoolItem], blueprint: Blueprint, seed: int, bound: int, past_bound: int
+) -> None:
+    bank = [replace(one, task=f"{one.domain}.{one.task}") for one in pool]
+    by_slug = {one.slug: one for one in bank}
+    part, reach = part_of(bank, bound, past_bound, seed)
+    try:
+        picks = draw(part, blueprint, Random(seed))
+    except BankTooSmall:
+        return
+    if not is_settled(picks, part, reach):
+        assert not reach.is_whole
+        return
+    for left in left_over(bank, picks):
+        picked = [(by_slug[pick.slug], pick.scored) for pick in picks]
+        of_domain = [(one, scored) for one, scored in picked if one.domain == left.domain]
+        assert all(one.seen <= left.seen for one, _ in of_domain)
+        newest = [one for one, scored in of_domain if not scored and one.seen == left.seen == 0]
+        assert all(one.born >= left.born for one in newest)
+
+
+@pytest.mark.parametrize(
+    ("reach", "settled"),
+    [
+        (Reach(items=3), True),
+        (Reach(items=3, bounds={"a": 4}), True),
+        # All that was read of the task is spent: the fourth may have come before something.
+        (Reach(items=3, bounds={"a": 3}), False),
+        (Reach(items=4, bounds={"a": 4}), False),
+        # Another task has none to give, and what it lacks was seen as often as what was picked.
+        (Reach(items=3, seen_most=2), True),
+        (Reach(items=3, seen_most=1), False),
+        (Reach(items=3, seen_most=2, due={"b": 2}), False),
+        (Reach(items=3, seen_most=2, due={"b": 1}), True),
+    ],
+)
+def test_a_draw_from_a_part_is_settled_while_every_task_has_something_left(
+    reach: Reach, settled: bool
+) -> None:
+    pool = [PoolItem(f"a{number}", "1", "a", seen=number % 2) for number in range(4)]
+    pool.append(PoolItem("b", "1", "b", seen=1))
+    picks = [Pick(slug, scored=True) for slug in ("a0", "a1", "b")]
+    bigger = [*pool, PoolItem("a4", "1", "a", enemies=frozenset({"a0"}))]
+    assert is_settled(picks, bigger, reach) is settled

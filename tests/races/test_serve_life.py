@@ -19,7 +19,7 @@ from exam_platform import embedded_postgres, serve
 from tests.processes import folder_for_servers
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_SECONDS = 120
+WAIT_SECONDS = 180
 # More than a web worker has connections: none of them may be left broken.
 READY_CHECKS = 20
 
@@ -128,6 +128,7 @@ def site() -> Iterator[Site]:
             site.end()
 
 
+@pytest.mark.timeout(4 * WAIT_SECONDS)
 def test_a_site_starts_from_nothing_outlives_a_kill_and_ends_cleanly(site: Site) -> None:
     said = site.start_and_wait()
     assert re.search(r"admin@example\.com  password: \S{16}  \(shown only once\)", said)

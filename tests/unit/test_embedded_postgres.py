@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -85,6 +86,37 @@ def test_committed_rows_survive_a_killed_server(cluster: Path) -> None:
     wait_until_gone(cluster)
     assert not is_running(cluster)
     assert ask(ensure(cluster), "SELECT count(*) FROM kept") == 1000
+
+
+def test_a_killed_server_that_is_still_ending_is_waited_for(
+    cluster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(cluster)
+    old = postmaster(cluster)
+    os.kill(old, signal.SIGKILL)
+    wait_until_gone(cluster)
+    # For a moment such a process stands in no folder any more, and its number is still taken.
+    looks = iter([False] * 3)
+    is_dead = embedded_postgres._is_dead
+    monkeypatch.setattr(
+        embedded_postgres,
+        "_is_dead",
+        lambda pid: next(looks, True) if pid == old else is_dead(pid),
+    )
+    assert ask(ensure(cluster), "SELECT 1") == 1
+    assert list(looks) == []
+
+
+def test_the_number_of_a_dead_server_may_belong_to_another_process(cluster: Path) -> None:
+    ensure(cluster)
+    os.kill(postmaster(cluster), signal.SIGKILL)
+    wait_until_gone(cluster)
+    lines = (cluster / "postmaster.pid").read_text().split("\n")
+    with psutil.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        (cluster / "postmaster.pid").write_text("\n".join([str(other.pid), *lines[1:]]))
+        assert embedded_postgres._works_elsewhere(other.pid, cluster)
+        assert not is_running(cluster)
+        other.kill()
 
 
 def test_six_processes_at_once_get_one_and_the_same_server(data: Path) -> None:

@@ -29,6 +29,11 @@ MATCHING = Shape(Kind.MATCHING, ABCD, prompt_count=3)
         (MATCHING, ["", "", ""], ()),
         (MATCHING, ["d", "", "a"], ("d", "", "a")),
         (MATCHING, ["d", "b", "a"], ("d", "b", "a")),
+        (CHOICE, ["a", "a"], ("a",)),
+        (RESPONSE, ["a", "a"], ("a",)),
+        (ORDERING, ["a", "b", "a"], ("a", "b", "a")),
+        (MATCHING, ["a", "a", "b"], ("a", "a", "b")),
+        (MATCHING, ["a", "", "a"], ("a", "", "a")),
     ],
 )
 def test_an_answer_is_read_into_its_normal_form(
@@ -43,10 +48,8 @@ def test_an_answer_is_read_into_its_normal_form(
         (CHOICE, ["a", "b"], "takes one option"),
         (CHOICE, ["z"], "no option 'z'"),
         (CHOICE, ["A"], "no option 'A'"),
-        (RESPONSE, ["a", "a"], "given twice"),
-        (ORDERING, ["a", "b", "a"], "given twice"),
+        (ORDERING, ["a", "b", "a", "c"], "has 3 places"),
         (ORDERING, ["a", "<script>"], "no option '<script>'"),
-        (MATCHING, ["a", "a", "b"], "given twice"),
         (MATCHING, ["a", "b"], "has 3 prompts"),
         (MATCHING, ["a", "b", "c", "d"], "has 3 prompts"),
     ],
@@ -73,6 +76,8 @@ def test_what_cannot_be_an_answer_is_refused_in_words(
         (Kind.MATCHING, ["d", "b", "a"], ["d", "b", "a"], True),
         (Kind.MATCHING, ["d", "b", "a"], ["d", "b", ""], False),
         (Kind.MATCHING, ["d", "b", "a"], ["a", "b", "d"], False),
+        (Kind.MATCHING, ["d", "b", "a"], ["d", "d", "a"], False),
+        (Kind.ORDERING, ["a", "b", "c"], ["a", "b", "b"], False),
         (Kind.MATCHING, [], [], False),
     ],
 )

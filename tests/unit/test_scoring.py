@@ -57,7 +57,9 @@ def test_each_domain_has_its_own_tally_in_order_of_its_code() -> None:
     ]
 
 
-def test_a_share_is_exact_and_a_percentage_is_rounded_down() -> None:
+def test_a_share_is_exact_and_a_percentage_is_rounded() -> None:
     assert Tally(2, 3).share == Fraction(2, 3)
-    assert Tally(2, 3).percent == 66
+    assert Tally(2, 3).percent == 67
+    assert Tally(1, 6).percent == 17
+    assert (Tally(1, 999).percent, Tally(999, 1000).percent) == (1, 99)
     assert Tally(0, 0).percent == 0

@@ -10,7 +10,7 @@ from exams.engine import attempts
 from questions import bank
 from questions.content import read_folder
 from questions.kinds import Kind
-from questions.models import Exam, Question, QuestionVersion, Task
+from questions.models import Exam, GuestTask, Question, QuestionVersion, Task
 from tests.authored import FIXTURES
 from tests.bank import fill, make_exam, make_version
 from tests.sittings import answer_rightly, begin
@@ -31,9 +31,8 @@ def guest(home: Exam) -> Exam:
     """An exam without questions of its own, which asks two kinds only."""
     exam = make_exam(slug="guest", code="GUEST", kinds=["choice", "response"])
     tasks = dict(Task.objects.filter(domain__exam=exam).values_list("code", "pk"))
-    links = QuestionVersion.also.through
-    links.objects.bulk_create(
-        links(questionversion_id=pk, task_id=tasks[code])
+    GuestTask.objects.bulk_create(
+        GuestTask(questionversion_id=pk, task_id=tasks[code])
         for pk, code in QuestionVersion.objects.values_list("pk", "task__code")
     )
     return exam

@@ -18,7 +18,10 @@ from exam_platform.management.commands import run_worker
 from exams.engine import attempts
 from exams.models import Attempt
 from questions.models import Exam
+from results import item_statistics
+from results.models import ItemStatistics
 from tests.bank import fill, make_exam
+from tests.exposures import Given, make_question, sit
 from tests.people import CandidateFactory
 from tests.sittings import begin, deadline_of
 
@@ -59,6 +62,58 @@ def test_a_sweep_that_fails_is_logged_and_the_next_one_succeeds(
         assert run_worker.sweep() == 0
     assert "The sweep failed" in caplog.text
     assert run_worker.sweep() == 1
+
+
+@pytest.mark.django_db
+def test_statistics_are_computed_batch_by_batch(
+    candidate: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_statistics, "BATCH", 3)
+    exam = make_exam(slug="worker", items=4, scored_items=4, minutes=1)
+    sit(candidate, exam, [Given(make_question(exam, f"q{n}"), ["b"]) for n in range(4)])
+    assert run_worker.refresh_statistics()
+    assert ItemStatistics.objects.count() == 3
+    assert not run_worker.refresh_statistics()
+    assert ItemStatistics.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_statistics_that_fail_are_logged_and_tried_again(
+    candidate: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    exam = make_exam(slug="worker", items=4, scored_items=4, minutes=1)
+    sit(candidate, exam, [Given(make_question(exam, "q"), ["b"])])
+
+    def unreachable(**_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as outage, caplog.at_level(logging.ERROR):
+        outage.setattr(item_statistics, "refresh", unreachable)
+        assert not run_worker.refresh_statistics()
+    assert "Statistics could not be computed" in caplog.text
+    assert not run_worker.refresh_statistics()
+    assert ItemStatistics.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_signals")
+def test_it_computes_what_changed_while_it_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_worker, "assert_durable", lambda: None)
+    monkeypatch.setattr(item_statistics, "BATCH", 1)
+    exam = make_exam(slug="worker", items=4, scored_items=4, minutes=1)
+    user = CandidateFactory.create()
+    sit(user, exam, [Given(make_question(exam, f"q{n}"), ["b"]) for n in range(3)])
+    turns: list[int] = []
+
+    def turn(*_: object, **__: object) -> int:
+        turns.append(ItemStatistics.objects.count())
+        if len(turns) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(attempts, "close_expired", turn)
+    call_command("run_worker", interval=0.01)
+    assert turns == [0, 1, 2, 3, 3]
 
 
 @pytest.mark.django_db(transaction=True)

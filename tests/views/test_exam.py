@@ -14,8 +14,8 @@ from accounts.models import ExtraTime, User
 from exams.engine import attempts
 from exams.models import AnswerEvent, Attempt, CloseReason, Mode, Outcome
 from questions.kinds import Kind
-from questions.models import Exam
-from tests.bank import fill, make_exam, make_section
+from questions.models import Exam, Question
+from tests.bank import fill, make_exam, make_section, make_version
 from tests.sittings import answer, answer_rightly, begin, deadline_of, right_places
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ class TestStart:
         User.objects.filter(pk=candidate.pk).update(extra_time=ExtraTime.HALF)
         page = web.get(exam.get_absolute_url()).content.decode()
         assert "8 questions in 30 minutes" in page
-        assert "6 questions count; 2 are tried out" in page
+        assert "6 questions are scored and 2 are unscored" in page
 
     def test_starting_leads_to_the_first_question(self, web: Client, exam: Exam) -> None:
         response = web.post(exam.get_absolute_url())
@@ -127,13 +127,51 @@ class TestQuestion:
 
     def test_htmx_gets_the_screen_alone(self, web: Client, attempt: Attempt) -> None:
         page = web.get(url("question", attempt, 1), headers={"HX-Request": "true"})
-        assert page.content.startswith(b'<div id="screen"')
+        assert page.content.strip().startswith(b'<div id="screen"')
 
     def test_a_saved_answer_is_shown_again(self, web: Client, attempt: Attempt) -> None:
         position = of_kind(attempt, Kind.CHOICE)
         answer(attempt, position, ["3"])
         page = web.get(url("question", attempt, position)).content.decode()
         assert 'value="3" checked' in page
+
+    def test_a_drop_down_shows_the_plain_words_of_its_options(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        matching = attempt.responses.filter(version__kind=Kind.MATCHING)[0]
+        task = matching.task
+        question = Question.objects.create(exam=attempt.exam, slug="plain-words")
+        options = [
+            {"id": "a", "text": "R&D team", "html": "R&amp;D team"},
+            {"id": "b", "text": "`Map<String>`", "html": "<code>Map&lt;String&gt;</code>"},
+        ]
+        rationales = {"a": {"text": "", "html": ""}, "b": {"text": "", "html": ""}}
+        key = ["a", "b"]
+        version = make_version(
+            *(question, task, Kind.MATCHING),
+            options=options,
+            rationales=rationales,
+            key=key,
+            key_size=2,
+        )
+        version.save()
+        attempt.responses.filter(pk=matching.pk).update(
+            version=version, question=question, option_order=key
+        )
+        page = web.get(url("question", attempt, matching.position)).content.decode()
+        words = {" ".join(found.split()) for found in re.findall(r"<option [^>]*>([^<]*)<", page)}
+        assert words == {"Choose…", "A. R&amp;D team", "B. Map&lt;String&gt;"}
+
+    def test_the_text_of_a_question_is_laid_out_in_its_own_direction(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        for kind in (Kind.CHOICE, Kind.ORDERING, Kind.MATCHING):
+            page = web.get(url("question", attempt, of_kind(attempt, kind))).content.decode()
+            texts = re.findall(r'<[^>]*class="prose[^>]*>', page) + re.findall(
+                r"<textarea[^>]*>", page
+            )
+            assert len(texts) > 4
+            assert [one for one in texts if 'dir="auto"' not in one] == []
 
     @pytest.mark.parametrize(("per_task", "items"), [(7, 65), (70, 65)])
     def test_it_costs_five_statements_however_large_the_bank(
@@ -160,7 +198,8 @@ class TestSaveByForm:
         self, web: Client, attempt: Attempt, position: int, go: str, leads_to: int | None
     ) -> None:
         response = web.post(url("question", attempt, position), form(given=(), go=go))
-        wanted = url("question", attempt, leads_to) if leads_to else url("review", attempt)
+        review = f"{url('review', attempt)}?from=8"
+        wanted = url("question", attempt, leads_to) if leads_to else review
         assert response["Location"] == wanted
         assert AnswerEvent.objects.get().outcome == Outcome.APPLIED
 
@@ -168,11 +207,30 @@ class TestSaveByForm:
         self, web: Client, attempt: Attempt
     ) -> None:
         position = of_kind(attempt, Kind.ORDERING)
-        response = web.post(url("question", attempt, position), form(given=["2", "2", "1", "3"]))
+        given = ["2", "2", "1", "3", "4"]
+        response = web.post(url("question", attempt, position), form(given=given))
         page = response.content.decode()
         assert response.status_code == 422
-        assert "An option was given twice" in page
+        assert "This question has 4 places to fill" in page
         assert page.count('value="2" selected') == 2
+
+    @pytest.mark.parametrize(
+        ("kind", "given"),
+        [(Kind.ORDERING, ["2", "2", "1", "3"]), (Kind.MATCHING, ["2", "2", "1"])],
+    )
+    def test_an_option_that_stands_twice_is_saved_said_and_incomplete(
+        self, web: Client, attempt: Attempt, kind: Kind, given: list[str]
+    ) -> None:
+        position = of_kind(attempt, kind)
+        saved = web.post(url("question", attempt, position), form(given=given, go="next"))
+        assert saved.status_code == 302
+        page = web.get(url("question", attempt, position)).content.decode()
+        assert page.count('value="2" selected') == 2
+        assert "Option B is selected twice. Use each option once." in page
+        assert f'class="incomplete" data-cell="{position}"' in page
+        handed_in = web.post(url("submit", attempt))
+        assert handed_in["Location"] == reverse("results:report", args=[attempt.pk])
+        assert attempt.responses.get(position=position).is_correct is False
 
     def test_an_answer_older_than_the_saved_one_is_shown_and_can_be_saved_again(
         self, web: Client, attempt: Attempt
@@ -276,7 +334,7 @@ class TestSaveFromTheOutbox:
         attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
         closed = self.save(web, attempt, rev=6)
         assert (closed.status_code, closed.json()["outcome"]) == (409, "closed")
-        assert "already handed in" in closed.json()["message"]
+        assert "already submitted" in closed.json()["message"]
 
     def test_all_that_was_sent_counts_for_nothing_when_sent_again_after_the_hand_in(
         self, web: Client, attempt: Attempt
@@ -343,7 +401,7 @@ class TestReviewAndSubmit:
         answer(attempt, position, ["1"])
         attempts.set_flag(user=attempt.user, attempt_id=attempt.pk, position=1, flagged=True)
         page = web.get(url("review", attempt), {"show": show}).content.decode()
-        assert page.count("<span>Question ") == positions
+        assert page.count('"visually-hidden">Question <') == positions
 
     def test_an_incomplete_answer_is_named_before_handing_in(
         self, web: Client, attempt: Attempt
@@ -351,15 +409,15 @@ class TestReviewAndSubmit:
         position = of_kind(attempt, Kind.RESPONSE)
         answer(attempt, position, ["1"])
         page = web.get(url("submit", attempt)).content.decode()
-        assert "7 questions without an answer" in page
+        assert "7 unanswered:" in page
         assert "1 incomplete:" in page
-        assert f'<a href="../q/{position}/">{position}</a> (1 of 2)' in page
+        assert re.search(rf">{position}</a>\s+\(1 of 2\)", page)
 
     def test_more_options_than_asked_for_are_named_too(self, web: Client, attempt: Attempt) -> None:
         position = of_kind(attempt, Kind.RESPONSE)
         answer(attempt, position, ["1", "2", "3"])
         page = web.get(url("submit", attempt)).content.decode()
-        assert f'<a href="../q/{position}/">{position}</a> (3 of 2)' in page
+        assert re.search(rf">{position}</a>\s+\(3 of 2\)", page)
 
     def test_handing_in_leads_to_the_report(self, web: Client, attempt: Attempt) -> None:
         response = web.post(url("submit", attempt))
@@ -393,7 +451,7 @@ class TestReviewAndSubmit:
     ) -> None:
         end_in(attempt, -SECOND)
         page = web.get(url(name, attempt, *args)).content.decode()
-        assert "Time is over" in page
+        assert "Time's up" in page
         assert "What about" not in page
         assert "data-cell" not in page
 
@@ -408,22 +466,69 @@ class TestReviewAndSubmit:
 
 
 class TestResume:
-    def test_it_leads_to_the_first_question_without_an_answer(
+    def test_a_new_attempt_goes_on_at_its_first_question(
+        self, web: Client, attempt: Attempt
+    ) -> None:
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, 1)
+
+    @pytest.mark.parametrize("name", ["save", "annotations"])
+    def test_it_leads_to_the_question_that_was_open_at_the_last_save(
+        self, web: Client, attempt: Attempt, name: str
+    ) -> None:
+        for rev, position in ((1, 7), (2, 5)):
+            sent = form(rev, given=(), open=str(position))
+            assert web.post(url(name, attempt, 2), sent).status_code == 200
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, 5)
+
+    @pytest.mark.parametrize(
+        ("position", "go", "leads_to"),
+        [(4, "next", 5), (4, "previous", 3), (4, "flag", 4), (4, "review", 4), (4, "exit", 4)],
+    )
+    def test_without_scripts_the_plain_form_tells_it(
+        self, web: Client, attempt: Attempt, position: int, go: str, leads_to: int
+    ) -> None:
+        web.post(url("question", attempt, position), form(given=(), go=go))
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, leads_to)
+
+    def test_it_leads_to_where_a_window_says_that_it_was_left(
         self, web: Client, attempt: Attempt
     ) -> None:
         answer(attempt, of_kind(attempt, Kind.CHOICE), ["1"])
-        first = min(set(range(1, 9)) - {of_kind(attempt, Kind.CHOICE)})
-        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, first)
+        told = web.post(url("seen", attempt), {"position": "6", "epoch": "1"})
+        assert told.status_code == 204
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, 6)
 
-    def test_when_everything_is_answered_it_leads_to_the_review(
-        self, web: Client, attempt: Attempt
+    @pytest.mark.parametrize(
+        "told", [{"position": "6", "epoch": "2"}, {"position": "9", "epoch": "1"}]
+    )
+    def test_a_window_that_was_taken_over_or_names_no_question_tells_nothing(
+        self, web: Client, attempt: Attempt, told: dict[str, str]
+    ) -> None:
+        assert web.post(url("seen", attempt), told).status_code == 204
+        saved = form(given=(), open=told["position"], epoch=int(told["epoch"]))
+        web.post(url("save", attempt, 1), saved)
+        assert web.get(url("attempt", attempt))["Location"] == url("question", attempt, 1)
+
+    @pytest.mark.parametrize("told", [{}, {"position": "-1", "epoch": "1"}, {"position": "1"}])
+    def test_numbers_that_no_page_sends_are_not_found(
+        self, web: Client, attempt: Attempt, told: dict[str, str]
+    ) -> None:
+        assert web.post(url("seen", attempt), told).status_code == 404
+
+    @pytest.mark.parametrize(("asked", "back"), [("?from=3", 3), ("?from=99", 8), ("?from=x", 7)])
+    def test_the_review_leads_back_to_where_it_was_opened_from_or_to_what_was_last_seen(
+        self, web: Client, attempt: Attempt, asked: str, back: int
     ) -> None:
         attempt.responses.update(answer=["a"])
-        assert web.get(url("attempt", attempt))["Location"] == url("review", attempt)
+        web.post(url("seen", attempt), {"position": "7", "epoch": "1"})
+        page = web.get(url("review", attempt) + asked).content.decode()
+        link = re.search(r'<a [^>]*href="([^"]*)"[^>]*>\s*Back to the questions', page)
+        assert link
+        assert link[1] == url("question", attempt, back)
 
     def test_the_home_page_offers_to_continue(self, web: Client, attempt: Attempt) -> None:
         page = web.get("/").content.decode()
-        assert "is running" in page
+        assert "In progress" in page
         assert url("attempt", attempt) in page
 
     def test_the_home_page_shows_a_running_exam_however_much_was_practised_since(
@@ -448,6 +553,7 @@ class TestResume:
         reading = web.get(url("clock", attempt)).json()
         assert 88_000 < reading["remaining_ms"] <= 90_000
         assert not reading["closed"]
+        assert not reading["paused"]
 
 
 ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
@@ -461,6 +567,7 @@ ROUTES: list[tuple[str, str, tuple[int, ...]]] = [
     ("post", "pause", ()),
     ("post", "unpause", ()),
     ("get", "review", ()),
+    ("post", "seen", ()),
     ("post", "take_over", ()),
     ("get", "submit", ()),
     ("post", "submit", ()),
@@ -473,7 +580,9 @@ def test_a_stranger_finds_nothing_and_changes_nothing(
     strange_web: Client, attempt: Attempt, method: str, name: str, args: tuple[int, ...]
 ) -> None:
     before = Attempt.objects.values().get()
-    response = getattr(strange_web, method)(url(name, attempt, *args), form(flagged="1"))
+    response = getattr(strange_web, method)(
+        url(name, attempt, *args), form(flagged="1", position="2")
+    )
     assert response.status_code == 404
     assert Attempt.objects.values().get() == before
     assert not AnswerEvent.objects.exists()
@@ -485,7 +594,7 @@ def test_an_attempt_that_does_not_exist_looks_the_same(
     web: Client, exam: Exam, method: str, name: str, args: tuple[int, ...]
 ) -> None:
     address = reverse(f"exams:{name}", args=[uuid4(), *args])
-    assert getattr(web, method)(address, form()).status_code == 404
+    assert getattr(web, method)(address, form(position="2")).status_code == 404
 
 
 @pytest.mark.parametrize(("method", "name", "args"), ROUTES)
@@ -503,12 +612,12 @@ def test_pages_of_an_attempt_cost_the_same_statements_at_every_length(
     exam = make_exam(slug="budget", items=size, scored_items=size)
     fill(exam, per_task=7)
     attempt = begin(candidate, exam)
-    pages = [("review", 4), ("submit", 4), ("attempt", 4), ("clock", 3), ("questions", 5)]
+    pages = [("review", 4), ("submit", 4), ("attempt", 3), ("clock", 3), ("questions", 5)]
     for name, statements in pages:
         with django_assert_num_queries(statements):
             web.get(url(name, attempt))
-    # Session, user, exam, domains, supply (two), open attempt, forms.
-    with django_assert_num_queries(8):
+    # Session, user, exam, domains, supply (two), last score, open attempt, forms.
+    with django_assert_num_queries(9):
         web.get(exam.get_absolute_url())
     # Session, user, exams, domains, supply (two), forms, reviews, open and closed attempts.
     with django_assert_num_queries(10):

@@ -310,8 +310,8 @@ class TestSitting:
         for right, other in enumerate(others[:4]):
             sit(other, form, right)
         sit(others[0], form, 6)
-        guest = CandidateFactory.create(is_guest=True)
-        sit(guest, form, 6)
+        for nobody in (CandidateFactory.create(is_guest=True), StaffFactory.create()):
+            sit(nobody, form, 6)
         own = sit(candidate, form, 3)
         report = reverse("results:report", args=[own.pk])
         page = client_of(candidate).get(report).content.decode()
@@ -354,9 +354,9 @@ class TestSitting:
         form = published(exam)
         address = reverse("exams:start_fixed_form", args=[exam.slug, form.slug])
         web, desk = client_of(candidate), client_of(author)
-        # Session, user, form, exam, domains (twice), supply (two), its questions, open attempt,
-        # other forms.
-        with django_assert_num_queries(11):
+        # Session, user, form, exam, domains (twice), supply (two), its questions, last score,
+        # open attempt, other forms.
+        with django_assert_num_queries(12):
             web.get(address)
         with django_assert_num_queries(6):  # session, user, two of permissions, form, questions
             desk.get(reverse("exams:fixed_form_detail", args=[form.pk]))
@@ -373,12 +373,13 @@ class TestResultsForAuthors:
         sit(people[0], enough, 6)
         sit(people[0], few, 6)
         sit(CandidateFactory.create(is_guest=True), enough, 6)
+        sit(author, enough, 6)
         page = " ".join(
             client_of(author).get(reverse("results:fixed_forms")).content.decode().split()
         )
         cells = re.findall(r'<td class="number">([^<]*)</td>', page)
-        # Attempts (guests' too), candidates, median, mean, standard deviation, passed.
-        assert cells == ["7", "5", "400", "400", "237", "0 %", "1", "1"]
+        # Attempts (guests' and authors' too), candidates, median, mean, standard deviation, passed.
+        assert cells == ["8", "5", "400", "400", "237", "0 %", "1", "1"]
         assert "not enough results yet" in page
         assert not any(person.email in page for person in people)
 

@@ -21,13 +21,17 @@ from exams.models import Attempt, Mode, ReviewCard
 from questions.models import Exam
 from tests.bank import fill, make_exam
 from tests.people import PASSWORD, client_of
-from tests.sittings import begin, practise
+from tests.sittings import answer, begin, practise, right_places
 
 pytestmark = pytest.mark.django_db
 
-KEEP = "/accounts/keep/"
+GUEST_WORK = "/accounts/guest-work/"
 SIGN_UP = "/accounts/signup/"
 SIGN_IN = "/accounts/login/"
+VERIFIED = {
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
+}
 
 
 @pytest.fixture
@@ -57,19 +61,20 @@ class TestLanding:
     ) -> None:
         page = visitor.get("/").content.decode()
         assert "Try 10 questions" in page
-        assert "Sit a full mock" in page
+        assert "Take a full mock exam" in page
         assert not User.objects.exists()
 
     def test_a_mock_that_the_bank_cannot_supply_is_not_offered(self, visitor: Client) -> None:
         fill(make_exam(), per_task=1)
-        assert "Sit a full mock" not in visitor.get("/").content.decode()
+        assert "Take a full mock exam" not in visitor.get("/").content.decode()
 
     @pytest.mark.parametrize("per_task", [1, 7])
     def test_it_costs_the_same_statements_however_large_the_bank(
         self, visitor: Client, per_task: int, django_assert_num_queries: Any
     ) -> None:
         fill(make_exam(slug="budget"), per_task=per_task)
-        with django_assert_num_queries(4):  # exams, domains, supply (two)
+        # Exams, domains, supply (two), the sample and its explanation, titles of the notes.
+        with django_assert_num_queries(6):
             visitor.get("/")
 
 
@@ -121,7 +126,7 @@ class TestKeep:
     ) -> None:
         attempt = try_out(visitor, exam)
         visitor.post(reverse("exams:reveal", args=[attempt.pk, 1]))
-        assert visitor.post(KEEP)["Location"] == SIGN_UP
+        assert visitor.get(SIGN_UP).status_code == 200
         sign_up(visitor)
         account = User.objects.get()
         assert (account.email, account.is_guest) == ("new@example.org", False)
@@ -134,13 +139,8 @@ class TestKeep:
     def test_where_addresses_are_verified_the_work_waits_for_that(
         self, visitor: Client, exam: Exam, mailoutbox: list[Any]
     ) -> None:
-        verified = {
-            "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
-            "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
-        }
-        with override_settings(**verified):
+        with override_settings(**VERIFIED):
             attempt = try_out(visitor, exam)
-            visitor.post(KEEP)
             sign_up(visitor)
             attempt.refresh_from_db()
             assert attempt.user.is_guest
@@ -156,10 +156,12 @@ class TestKeep:
         visitor.post(reverse("exams:try_mock", args=[exam.slug]))
         visitor.post(exam.get_absolute_url())
         guests_mock = Attempt.objects.exclude(pk=own.pk).get()
-        assert visitor.post(KEEP, {"to": "login"})["Location"] == SIGN_IN
-        visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
+        assert "ask which one to continue" in visitor.get(SIGN_IN).content.decode()
+        asked = visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
+        assert asked["Location"].startswith(GUEST_WORK)
+        visitor.post(GUEST_WORK, {"stays_open": "account"})
         guests_mock.refresh_from_db()
-        # Only one exam can be open: the guest's was handed in.
+        # Only one exam can be open: the guest's was submitted, as was chosen.
         assert (guests_mock.user, guests_mock.is_closed) == (candidate, True)
         assert Attempt.objects.of(candidate).open().get() == own
         assert not User.objects.filter(is_guest=True).exists()
@@ -181,7 +183,6 @@ class TestKeep:
                 difficulty=5,
                 last_review=card.last_review + timedelta(days=age),
             )
-        visitor.post(KEEP, {"to": "login"})
         visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
         kept = dict(candidate.cards.values_list("question", "stability"))
         assert kept[first.question_id] == 5
@@ -191,10 +192,8 @@ class TestKeep:
         self, visitor: Client, candidate: User, exam: Exam
     ) -> None:
         attempt = try_out(visitor, exam)
-        visitor.post(KEEP, {"to": "login"})
-        visitor.post(SIGN_IN, {"login": candidate.email, "password": "guessed"})
-        assert "Your work as a guest is waiting" in visitor.get("/").content.decode()
-        visitor.post("/accounts/guest/")
+        refused = visitor.post(SIGN_IN, {"login": candidate.email, "password": "guessed"})
+        assert "Save my progress" in refused.content.decode()  # still the guest
         assert visitor.get(reverse("exams:question", args=[attempt.pk, 1])).status_code == 200
 
     def test_nobody_takes_over_a_guest_by_naming_it(
@@ -202,7 +201,7 @@ class TestKeep:
     ) -> None:
         attempt = try_out(visitor, exam)
         other = Client()
-        other.post(KEEP, {"guest": attempt.user.pk})
+        other.get(SIGN_UP, {"guest": attempt.user.pk})
         other.post(SIGN_IN, {"login": stranger.email, "password": PASSWORD})
         other.post("/accounts/guest/", {"guest": attempt.user.pk})
         attempt.refresh_from_db()
@@ -210,7 +209,7 @@ class TestKeep:
 
     def test_an_account_is_not_signed_out_by_it(self, candidate: User) -> None:
         client = client_of(candidate)
-        client.post(KEEP)
+        assert client.get(SIGN_UP)["Location"] == "/"
         assert client.get("/history/").status_code == 200
 
     def test_no_form_makes_a_guest_of_an_account(self, candidate: User) -> None:
@@ -234,21 +233,169 @@ class TestKeep:
         assert User.objects.get().is_guest
 
 
+class TestNothingIsHidden:
+    """A guest's work is in reach whatever is pressed, until it belongs to an account."""
+
+    def test_looking_at_the_sign_up_form_does_not_sign_the_guest_out(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        for page in (SIGN_UP, SIGN_IN):
+            shown = visitor.get(page).content.decode()
+            assert "Save my progress" in shown
+        visitor.post(SIGN_UP, {"email": "new@example.org", "password1": "12345"})
+        assert visitor.get(reverse("exams:question", args=[attempt.pk, 1])).status_code == 200
+        assert User.objects.get().is_guest
+
+    @pytest.mark.parametrize("begin_again", ["try", "try_mock"])
+    def test_a_new_try_comes_back_to_the_guest_that_waits(
+        self, visitor: Client, exam: Exam, begin_again: str
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        with override_settings(**VERIFIED):
+            sign_up(visitor)
+        assert visitor.get(attempt.get_absolute_url()).status_code == 302  # to sign in
+        visitor.post(reverse(f"exams:{begin_again}", args=[exam.slug]))
+        assert User.objects.filter(is_guest=True).count() == 1
+        assert visitor.get(reverse("exams:question", args=[attempt.pk, 1])).status_code == 200
+
+    def test_who_comes_back_and_then_enters_the_code_loses_nothing(
+        self, visitor: Client, exam: Exam, mailoutbox: list[Any]
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        with override_settings(**VERIFIED):
+            sign_up(visitor, "late@example.org")
+            visitor.post("/accounts/guest/")  # back as the guest
+            code = str(mailoutbox[0].body).split("browser window.")[1].split()[0]
+            visitor.post("/accounts/confirm-email/", {"code": code})
+        attempt.refresh_from_db()
+        assert attempt.user.is_guest
+        assert visitor.get(reverse("exams:question", args=[attempt.pk, 1])).status_code == 200
+
+    def test_sign_up_says_what_it_keeps_and_leads_back_to_the_report(
+        self, visitor: Client, exam: Exam
+    ) -> None:
+        attempt = try_out(visitor, exam)
+        for response in attempt.responses.select_related("version")[:3]:
+            answer(attempt, response.position, right_places(response))
+        attempts.submit(user=attempt.user, attempt_id=attempt.pk, now=timezone.now())
+        report = reverse("results:report", args=[attempt.pk])
+        link = f"{SIGN_UP}?next={report}"
+        assert f'href="{link}"' in visitor.get(report).content.decode()
+        form = visitor.get(link).content.decode()
+        assert "Your 3 guest answers" in form
+        fields = {"email": "new@example.org", "password1": PASSWORD, "next": report}
+        page = visitor.post(SIGN_UP, fields, follow=True)
+        assert page.redirect_chain[-1][0] == report
+        assert "Account created. Your 3 guest answers are saved." in page.content.decode()
+
+    @override_settings(ACCOUNT_RATE_LIMITS={"signup": "1/m/ip", "login": "1/m/ip"})
+    @pytest.mark.parametrize(("page", "field"), [(SIGN_UP, "email"), (SIGN_IN, "login")])
+    def test_a_form_that_is_held_back_keeps_what_was_typed(
+        self, visitor: Client, exam: Exam, page: str, field: str
+    ) -> None:
+        try_out(visitor, exam)
+        typed = {field: "new@example.org", "password": "12345", "password1": "12345"}
+        visitor.post(page, typed)
+        held_back = visitor.post(page, typed)
+        assert held_back.status_code == 429
+        assert 'value="new@example.org"' in held_back.content.decode()
+        assert "Too many attempts from your network" in held_back.content.decode()
+
+    def test_one_setting_serves_a_class_that_signs_in_and_up_at_once(self) -> None:
+        limits = settings.ACCOUNT_RATE_LIMITS
+        sign_ins = limits["login"]
+        assert limits["signup"] == limits["reset_password_from_key"] == sign_ins
+        assert limits["reset_password"].startswith(f"{sign_ins},")
+
+
+class TestTwoOpen:
+    """A guest and an account that both have something open: the person chooses."""
+
+    def both_open(self, visitor: Client, candidate: User, exam: Exam) -> tuple[Attempt, Attempt]:
+        own = begin(candidate, exam)
+        visitor.post(reverse("exams:try_mock", args=[exam.slug]))
+        visitor.post(exam.get_absolute_url())
+        visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
+        return own, Attempt.objects.exclude(pk=own.pk).get()
+
+    def test_signing_in_alone_submits_nothing(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        self.both_open(visitor, candidate, exam)
+        assert Attempt.objects.open().count() == 2
+        assert "Add guest work" in visitor.get("/").content.decode()
+        page = visitor.get(GUEST_WORK).content.decode()
+        assert "Which one do you want to continue?" in page
+        assert page.split("<h1>")[1].count("mock exam") == 2
+
+    def test_the_guests_exam_goes_on_if_that_is_chosen(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        own, of_guest = self.both_open(visitor, candidate, exam)
+        visitor.post(GUEST_WORK, {"stays_open": "guest"})
+        own.refresh_from_db()
+        assert own.is_closed
+        assert Attempt.objects.of(candidate).open().get() == of_guest
+        assert not User.objects.filter(is_guest=True).exists()
+        assert guests.SESSION_KEY not in visitor.session
+
+    @pytest.mark.parametrize("chosen", [{}, {"stays_open": "both"}])
+    def test_without_a_choice_nothing_happens(
+        self, visitor: Client, candidate: User, exam: Exam, chosen: dict[str, str]
+    ) -> None:
+        self.both_open(visitor, candidate, exam)
+        visitor.post(GUEST_WORK, chosen)
+        assert Attempt.objects.open().count() == 2
+
+    def test_an_exam_that_was_submitted_meanwhile_needs_no_choice(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        own, of_guest = self.both_open(visitor, candidate, exam)
+        attempts.submit(user=candidate, attempt_id=own.pk, now=timezone.now())
+        assert "Add to my account" in visitor.get(GUEST_WORK).content.decode()
+        visitor.post(GUEST_WORK)
+        of_guest.refresh_from_db()
+        assert (of_guest.user, of_guest.is_closed) == (candidate, False)
+
+    def test_a_stranger_finds_no_guest_work(
+        self, visitor: Client, candidate: User, stranger: User, exam: Exam
+    ) -> None:
+        self.both_open(visitor, candidate, exam)
+        other = client_of(stranger)
+        assert other.get(GUEST_WORK)["Location"] == "/"
+        other.post(GUEST_WORK, {"stays_open": "guest"})
+        assert Attempt.objects.open().count() == 2
+
+    def test_the_page_leads_on_within_this_site_only(
+        self, visitor: Client, candidate: User, exam: Exam
+    ) -> None:
+        self.both_open(visitor, candidate, exam)
+        away = {"stays_open": "account", "next": "https://elsewhere.example/"}
+        assert visitor.post(GUEST_WORK, away)["Location"] == "/"
+
+
 class TestFailedAdoption:
     """An account that begins the same exam in that very moment makes the move fail."""
 
     def leave(self, visitor: Client, candidate: User, exam: Exam) -> tuple[Attempt, Any]:
         """Try out as a guest, and sign in as somebody to whom the work cannot be moved."""
 
-        def refuse(guest: User, account: User) -> None:
-            raise IntegrityError("one open attempt per candidate and exam")
+        class Refusing:
+            def count_answers(self, guest: User) -> int:
+                return 0
+
+            def rivals(self, guest: User, account: User) -> list[guests.Rivals]:
+                return []
+
+            def move_work(self, guest: User, account: User, stays_open: object) -> None:
+                raise IntegrityError("one open attempt per candidate and exam")
 
         attempt = try_out(visitor, exam)
-        visitor.post(KEEP, {"to": "login"})
         visitor.raise_request_exception = False
         fields = {"login": candidate.email, "password": PASSWORD}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(guests, "ADOPTERS", [*guests.ADOPTERS, refuse])
+            patch.setattr(guests, "ADOPTERS", [*guests.ADOPTERS, Refusing()])
             return attempt, visitor.post(SIGN_IN, fields, follow=True)
 
     def test_the_account_is_signed_in_and_told_and_nothing_is_moved(
@@ -266,7 +413,7 @@ class TestFailedAdoption:
     ) -> None:
         attempt, _ = self.leave(visitor, candidate, exam)
         visitor.post("/accounts/logout/")
-        assert "Your work as a guest is waiting" in visitor.get("/").content.decode()
+        assert "You have unsaved guest results" in visitor.get("/").content.decode()
         visitor.post(SIGN_IN, {"login": candidate.email, "password": PASSWORD})
         attempt.refresh_from_db()
         assert attempt.user == candidate
@@ -312,7 +459,8 @@ class TestLastVisit:
         attempt = try_out(visitor, exam)
         self.let_pass(attempt.user, days=0)
         User.objects.update(last_login=timezone.now() - timedelta(hours=20))
-        visitor.post(KEEP)
+        with override_settings(**VERIFIED):
+            sign_up(visitor)  # which waits for its code, and the guest's work for that
         assert self.session_of(visitor).expire_date > timezone.now() + timedelta(days=30)
         assert guests.delete_stale(now=timezone.now() + timedelta(days=30, hours=20)) == 0
 
@@ -338,7 +486,8 @@ class TestLastVisit:
         self, visitor: Client, exam: Exam, django_assert_num_queries: Any
     ) -> None:
         attempt = try_out(visitor, exam)
-        address = reverse("exams:save", args=[attempt.pk, 1])
+        choice = attempt.responses.filter(version__kind="choice")[0]
+        address = reverse("exams:save", args=[attempt.pk, choice.position])
         for rev in (1, 2):
             with django_assert_num_queries(4):  # session, user, question, save
                 visitor.post(address, {"epoch": 1, "rev": rev, "answer": ["1"]})
@@ -348,7 +497,6 @@ class TestLastVisit:
         self, visitor: Client, exam: Exam
     ) -> None:
         try_out(visitor, exam)
-        visitor.post(KEEP)
         sign_up(visitor)
         assert visitor.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
 
@@ -398,7 +546,7 @@ def test_a_guest_is_reminded_on_the_result(visitor: Client, exam: Exam) -> None:
     visitor.post(reverse("exams:submit", args=[attempt.pk]))
     page = visitor.get(reverse("results:report", args=[attempt.pk])).content.decode()
     assert "Sign up and keep it" in page
-    assert "Keep your work" in page
+    assert "Save my progress" in page
 
 
 def test_study_of_a_section_can_be_replaced_by_a_guest_too(visitor: Client, exam: Exam) -> None:

@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import ExtraTime, User
 from exams.engine import attempts
 from exams.engine.audit import audit
 from exams.models import Attempt
 from exams.pages.explanations import load_explained_question
-from questions.kinds import Kind
+from questions.kinds import Kind, letter_of
 from questions.models import Exam, NoteSection
 from results.receipts import load_receipts
-from results.reports import load_report
+from results.reports import EXCERPT_LENGTH, excerpt_of, load_report
 from tests.bank import CANARY, fill, make_exam, make_section
 from tests.sittings import answer, answer_rightly, begin, practise, right_places
 
@@ -58,7 +59,7 @@ class TestReport:
         page = web.get(report_of(attempt)).content.decode()
         assert "✓ Pass" in page
         assert "<strong>730</strong> of 1000" in page
-        assert "<strong>7</strong> of 10 (70 %)" in page
+        assert "<strong>7</strong> of 10 (70%)" in page
         assert "1 h 5 min of 2 h 10 min" in page
         assert "The score is an estimate" in page
         assert page.count('<meter class="bar"') == 4
@@ -80,8 +81,8 @@ class TestReport:
         page = " ".join(web.get(report_of(attempt)).content.decode().split())
         assert "<strong>730</strong> of 1000" in page
         assert "(pass at 720)" in page
-        assert "from 100 for nothing right to 1000 for everything right" in page
-        shares = re.findall(r'<td class="number share">(\d+) %</td>', page)
+        assert "0% = 100, 100% = 1000" in page
+        shares = re.findall(r'<td class="number share">(\d+)%</td>', page)
         assert shares == ["28", "26", "22", "24"]
 
     def test_unscored_questions_are_disclosed_and_kept_out_of_the_domains(
@@ -95,7 +96,7 @@ class TestReport:
         assert sum(row.tally.items for row in report.domains) == 10
         assert sum(row.tally.correct for row in report.domains) == 0
         page = web.get(report_of(attempt)).content.decode()
-        assert "3 of the 13 questions were being tried out" in page
+        assert "3 unscored questions did not" in page
 
     def test_the_domains_add_up_to_the_score(self, running: Attempt) -> None:
         answer_rightly(running, 6)
@@ -124,6 +125,45 @@ class TestReport:
         part = web.get(report_of(attempt), {"show": show}, headers={"HX-Request": "true"})
         assert part.content.decode().count('<th scope="row">') == count
 
+    def test_the_way_through_the_questions_keeps_the_filter(
+        self, web: Client, running: Attempt
+    ) -> None:
+        for position in (2, 5, 9):
+            attempts.set_flag(
+                user=running.user, attempt_id=running.pk, position=position, flagged=True
+            )
+        report = report_of(hand_in(running))
+        assert 'report/q/5/?show=flagged"' in web.get(f"{report}?show=flagged").content.decode()
+        page = web.get(f"{report}q/5/?show=flagged").content.decode()
+        assert 'report/q/2/?show=flagged"' in page
+        assert 'report/q/9/?show=flagged"' in page
+        assert "report/q/6/" not in page
+        assert "report/q/10/" not in web.get(f"{report}q/9/?show=flagged").content.decode()
+
+    def test_a_filter_keeps_the_focus_and_the_count_is_announced(
+        self, web: Client, running: Attempt
+    ) -> None:
+        report = report_of(hand_in(running))
+        part = web.get(f"{report}?show=wrong", headers={"HX-Request": "true"}).content.decode()
+        assert 'id="show-wrong"' in part
+        assert 'id="question-count"' in part
+        assert "13 questions shown" in part
+        assert web.get(report).content.decode().count('id="question-count"') == 1
+
+    def test_excerpts_are_plain_words(self) -> None:
+        stem = "<p>May call <code>Create&lt;Job&gt;</code> &amp; <strong>more</strong></p>"
+        assert excerpt_of(stem) == "May call Create<Job> & more"
+        assert len(excerpt_of("<p>word</p>" * 100)) == EXCERPT_LENGTH
+
+    def test_only_what_has_a_pass_mark_looks_failed(
+        self, web: Client, candidate: User, exam: Exam, running: Attempt
+    ) -> None:
+        assert "verdict-fail" in web.get(report_of(hand_in(running))).content.decode()
+        study = practise(candidate, make_section(exam), now=timezone.now())
+        page = web.get(report_of(hand_in(study, after=MINUTE))).content.decode()
+        assert "verdict-fail" not in page
+        assert "Study more" in page
+
     def test_a_running_attempt_has_no_report(self, web: Client, running: Attempt) -> None:
         for address in (report_of(running), report_of(running) + "q/1/"):
             response = web.get(address)
@@ -149,28 +189,36 @@ class TestPractice:
         self, web: Client, exam: Exam
     ) -> None:
         section = make_section(exam)
-        assert "Practise this section" in web.get(section.get_absolute_url()).content.decode()
+        assert "Practice this section" in web.get(section.get_absolute_url()).content.decode()
         first = web.post(reverse("exams:practice_section", args=[exam.slug, section.anchor]))
         attempt = Attempt.objects.get()
         assert first["Location"] == reverse("exams:question", args=[attempt.pk, 1])
         answer_rightly(attempt, 4)
         page = web.get(report_of(hand_in(attempt, after=MINUTE))).content.decode()
-        assert "<strong>4</strong> of 4 answered (100 %)" in page
-        assert "10 questions in all" in page
+        assert "<strong>4</strong> of 4 correct (100%)" in page
+        assert "10 in the session" in page
         assert "Back to the notes: Glue" in page
         assert "Pass" not in page
         assert "Fail" not in page
         assert "Estimated score" not in page
         assert "4 of 4" in web.get(reverse("results:history")).content.decode()
 
-    def test_starting_while_one_is_open_leads_to_it(self, web: Client, exam: Exam) -> None:
+    def test_untimed_study_gives_way_and_keeps_its_answers(self, web: Client, exam: Exam) -> None:
         address = reverse("exams:practice_section", args=[exam.slug, make_section(exam).anchor])
         first = web.post(address)
         assert web.post(address)["Location"] == first["Location"]
         answer_rightly(Attempt.objects.get(), 1)
+        assert web.post(address).status_code == 302
+        assert (Attempt.objects.open().count(), Attempt.objects.closed().count()) == (1, 1)
+        assert Attempt.objects.closed().get().scored_correct == 1
+
+    def test_timed_study_is_ended_only_when_that_is_agreed(self, web: Client, exam: Exam) -> None:
+        chosen = {"items": 10, "minutes": 20, "source": "all"}
+        web.post(reverse("exams:study", args=[exam.slug]), chosen)
+        address = reverse("exams:practice_section", args=[exam.slug, make_section(exam).anchor])
         page = web.post(address)
         assert page.status_code == 409
-        assert "End it and start the new one" in page.content.decode()
+        assert "End it and start new" in page.content.decode()
         assert Attempt.objects.count() == 1
         web.post(address, {"replace": "1"})
         assert (Attempt.objects.open().count(), Attempt.objects.closed().count()) == (1, 1)
@@ -204,8 +252,13 @@ class TestReviewedQuestion:
         assert verdicts == ["left", "left", "missed", "right", "wrong"]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
         assert page.count(f"Because {CANARY}") == 5
-        assert "1 of 2 right options chosen" in page
-        assert "Right, but you did not choose it" in page
+        words = " ".join(page.split())
+        assert "1 of 2 correct" in words
+        assert "✓ Correct answer" in words
+        assert "✗ Your answer" in words
+        places = [page.index(f'<li class="{verdict}">') for verdict in ("missed", "wrong", "left")]
+        assert places == sorted(places), "the key comes first, ordinary distractors last"
+        assert "<strong>✗ Incorrect</strong>" in re.sub(r"\s+</strong>", "</strong>", words)
         assert "/notes/mla-c01/glue/" in page
 
     def test_an_ordering_is_reviewed_in_its_right_order(self, running: Attempt) -> None:
@@ -214,11 +267,13 @@ class TestReviewedQuestion:
         first, second, third, fourth = right_places(response)
         answer(running, position, [first, second, fourth, third])
         reviewed = load_explained_question(hand_in(running), position)
-        assert [option.place for option in reviewed.options] == [1, 2, 3, 4]
-        assert [option.chosen_place for option in reviewed.options] == [1, 2, 4, 3]
-        assert [option.verdict for option in reviewed.options] == [
-            *("right", "right", "wrong", "wrong")
-        ]
+        assert [pair.place for pair in reviewed.pairs] == [1, 2, 3, 4]
+        letters = [letter_of(int(place)) for place in (first, second, third, fourth)]
+        assert [pair.right.letter for pair in reviewed.pairs] == letters
+        assert [option.letter for option in reviewed.answers] == letters
+        yours = [pair.yours.letter for pair in reviewed.pairs if pair.yours]
+        assert yours == [letters[0], letters[1], letters[3], letters[2]]
+        assert [pair.is_right for pair in reviewed.pairs] == [True, True, False, False]
 
     def test_a_matching_is_reviewed_prompt_by_prompt(self, web: Client, running: Attempt) -> None:
         position = self.position(running, Kind.MATCHING)
@@ -227,13 +282,17 @@ class TestReviewedQuestion:
         answer(running, position, [right[0], "", right[1]])
         attempt = hand_in(running)
         reviewed = load_explained_question(attempt, position)
-        assert [prompt.is_right for prompt in reviewed.prompts] == [True, False, False]
+        assert [pair.is_right for pair in reviewed.pairs] == [True, False, False]
+        assert [option.letter for option in reviewed.unused] == [
+            letter_of(response.option_order.index("b") + 1)
+        ]
         page = web.get(f"{report_of(attempt)}q/{position}/").content.decode()
-        assert "left open" in page
+        assert "no answer" in page
+        assert "Why not the others" in page
 
     def test_a_blank_is_called_a_blank(self, web: Client, running: Attempt) -> None:
         page = web.get(report_of(hand_in(running)) + "q/1/").content.decode()
-        assert "You left this blank" in page
+        assert "Not answered" in page
 
     @pytest.mark.parametrize("position", [0, 14])
     def test_a_position_outside_the_form_is_not_found(
@@ -293,7 +352,7 @@ def test_links_lead_from_the_report_to_practice_of_a_domain_and_of_what_was_miss
     assert f'href="{study}?domains=2"' in page
     link = f"{study}?source=missed&attempt={running.pk}&items=9"
     assert link.replace("&", "&amp;") in page
-    assert "9 questions fit" in web.get(link).content.decode()
+    assert "of 9 matching questions" in web.get(link).content.decode()
 
 
 class TestHistory:
@@ -324,7 +383,7 @@ class TestHistory:
         assert (unknown.status_code, unknown.content.count(b'<th scope="row">')) == (200, 20)
 
     def test_without_attempts_it_says_what_to_do(self, web: Client) -> None:
-        assert "not sat an exam yet" in web.get(reverse("results:history")).content.decode()
+        assert "No exams yet." in web.get(reverse("results:history")).content.decode()
 
     @pytest.mark.parametrize("count", [2, 25])
     def test_it_costs_the_same_statements_however_many_there_are(

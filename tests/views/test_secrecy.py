@@ -112,7 +112,7 @@ def test_a_guests_work_is_not_explained_to_the_account_whose_exam_asks_the_same(
     account = CandidateFactory.create()
     theirs = earlier_exam(guest, exam)
     running = begin(account, exam, seed=7)
-    move_work(guest, account)
+    move_work(guest, account, None)
     theirs.refresh_from_db()
     secret = asked_in(theirs) & asked_in(running)
     assert secret

@@ -19,10 +19,15 @@ OPEN = {
     "admin:login",
     # What this is, and a try without an account.
     "home",
+    "robots",
     "exams:try",
     "exams:try_mock",
-    "account_keep",
     "account_come_back",
+    # The study notes, and a try of what they say.
+    "questions:notes_index",
+    "questions:notes",
+    "questions:note",
+    "exams:practice_section",
 }
 
 

@@ -1,9 +1,11 @@
 """Study over HTTP: checking answers, explanations, pauses, annotations; each with its stranger."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +17,8 @@ from exams.engine import study as study_engine
 from exams.models import Attempt, Mode, Outcome, Response, ReviewCard
 from exams.recipes import Recipe
 from questions.kinds import Kind
-from questions.models import Exam, QuestionVersion, Task
-from tests.bank import CANARY, fill, make_exam
+from questions.models import Exam, NoteSection, QuestionVersion, Task, VersionNote
+from tests.bank import CANARY, fill, make_exam, make_version
 from tests.canaries import leaks, make_secretive_exam
 from tests.people import client_of
 from tests.sittings import answer, begin, deadline_of, right_places
@@ -76,7 +78,7 @@ class TestCheck:
         assert not leaks(study, page)
         save(web, study, response.position, right_places(response))
         shown = web.post(url("reveal", study, response.position), follow=True).content.decode()
-        assert "Your answer is correct" in shown
+        assert "Correct" in shown
         assert CANARY in shown
         assert "Notes: Glue" in shown
         assert "data-check" not in shown
@@ -85,10 +87,39 @@ class TestCheck:
             study, "".join(text(web, url("question", study, o.position)) for o in others)
         )
 
+    def test_the_passage_that_is_cited_is_quoted_or_else_how_its_section_begins(
+        self, web: Client, study: Attempt
+    ) -> None:
+        response = study.responses.select_related("version").get(position=1)
+        link = VersionNote.objects.get(version=response.version)
+        VersionNote.objects.filter(pk=link.pk).update(passage="Glue **crawls** `a<b>` tables.")
+        web.post(url("reveal", study, 1))
+        page = text(web, url("question", study, 1))
+        assert "Glue crawls a&lt;b&gt; tables." in page
+        assert link.section.get_absolute_url() in page
+        VersionNote.objects.filter(pk=link.pk).update(passage="")
+        NoteSection.objects.filter(pk=link.section_id).update(html="<p>How it begins.</p>")
+        web.post(url("submit", study))
+        assert "How it begins." in text(web, reverse("results:question", args=[study.pk, 1]))
+
+    def test_references_have_their_titles_where_they_have_one(self, study: Attempt) -> None:
+        version = make_version(
+            study.responses.all()[0].question,
+            study.responses.all()[0].task,
+            Kind.CHOICE,
+            references=["https://docs.example.org/a", "https://docs.example.org/b"],
+            reference_titles=["R&D guide", ""],
+        )
+        page = render_to_string("exams/_passages.html", {"version": version, "explained": None})
+        assert re.findall(r">\s*([^<>]*?)\s*</a>", page) == [
+            "R&amp;D guide",
+            "docs.example.org/b",
+        ]
+
     def test_htmx_gets_the_explained_question_in_place(self, web: Client, study: Attempt) -> None:
         page = web.post(url("reveal", study, 1), headers={"HX-Request": "true"}).content.decode()
-        assert page.startswith('<div id="screen"')
-        assert "You left this blank" in page
+        assert page.strip().startswith('<div id="screen"')
+        assert "Not answered" in page
 
     def test_the_plain_form_saves_and_checks_in_one_step(self, web: Client, study: Attempt) -> None:
         form = {"epoch": 1, "rev": 1, "answer": ["1"], "go": "check"}
@@ -97,6 +128,18 @@ class TestCheck:
         response = study.responses.get(position=position)
         assert response.answer
         assert response.revealed_at is not None
+
+    def test_the_plain_form_asks_before_it_shows_the_answer_to_a_blank_question(
+        self, web: Client, study: Attempt
+    ) -> None:
+        form = {"epoch": 1, "rev": 1, "go": "check"}
+        asked = web.post(url("question", study, 1), form)
+        assert asked.status_code == 422
+        assert "it counts as wrong" in asked.content.decode()
+        assert not leaks(study, asked.content.decode())
+        assert study.responses.get(position=1).revealed_at is None
+        web.post(url("question", study, 1), form | {"rev": 2, "go": "show"})
+        assert study.responses.get(position=1).revealed_at is not None
 
     def test_a_revealed_answer_is_final_and_the_refusal_is_journaled(
         self, web: Client, study: Attempt
@@ -186,11 +229,14 @@ class TestFinish:
     ) -> None:
         web.post(url("reveal", study, 1))
         page = " ".join(text(web, url("submit", study)).split())
-        assert "11 questions without an answer:" in page
-        assert 'href="../q/1/"' not in page
+        assert "11 unanswered:" in page
+        assert 'q/1/"' not in page
 
-    def test_to_go_on_leads_past_what_was_checked_blank(self, web: Client, study: Attempt) -> None:
-        web.post(url("reveal", study, 1))
+    def test_to_go_on_leads_to_the_question_last_seen_also_when_it_is_explained(
+        self, web: Client, study: Attempt
+    ) -> None:
+        web.post(url("reveal", study, 2))
+        web.post(url("seen", study), {"position": "2", "epoch": "1"})
         assert web.get(url("attempt", study))["Location"] == url("question", study, 2)
 
 

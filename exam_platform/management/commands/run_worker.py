@@ -1,4 +1,4 @@
-"""The background worker: records the end of attempts whose time is up; tidies up."""
+"""The background worker: records the end of attempts whose time is up; tidies up; statistics."""
 
 import logging
 import signal
@@ -15,9 +15,11 @@ from django.utils import timezone
 from accounts import guests
 from exam_platform.durability import assert_durable
 from exams.engine import attempts
+from results import item_statistics
 
 logger = logging.getLogger(__name__)
 TIDY_SECONDS = 3600
+STATISTICS_SECONDS = 600
 
 
 class Command(BaseCommand):
@@ -33,12 +35,15 @@ class Command(BaseCommand):
         stop = threading.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: stop.set())
-        tidy_at = 0.0
+        tidy_at = statistics_at = 0.0
         while not stop.wait(options["interval"]):
             sweep()
             if time.monotonic() >= tidy_at:
                 tidy()
                 tidy_at = time.monotonic() + TIDY_SECONDS
+            # One batch at a time, so that the next sweep is not late.
+            if time.monotonic() >= statistics_at and not refresh_statistics():
+                statistics_at = time.monotonic() + STATISTICS_SECONDS
             # As at the end of a request: gives the connection back, and a broken one up.
             close_old_connections()
 
@@ -55,6 +60,17 @@ def tidy() -> int:
     if deleted:
         logger.info("Deleted %d guests that were not seen for long", deleted)
     return deleted
+
+
+def refresh_statistics() -> bool:
+    """Compute one batch of the statistics that changed; whether more of them wait."""
+    try:
+        done = item_statistics.refresh(now=timezone.now())
+    except DatabaseError:
+        logger.exception("Statistics could not be computed; the next try comes in ten minutes")
+        return False
+    # Another worker may be at it: then this one has nothing to do.
+    return done is not None and done.more
 
 
 def sweep() -> int:
