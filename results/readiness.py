@@ -17,7 +17,7 @@ The model, in logits (log odds of a right answer to a question of average diffic
 All integrals are sums over fixed grids, with no random draws: the same answers always give the
 same figure. Every step keeps the order of abilities, so that a right answer never lowers it.
 Constants were tuned, and the whole was calibrated, by ``results.simulation``
-(``manage.py calibrate_readiness``; docs/adr/0013-readiness-is-a-checked-probability.md).
+(``manage.py calibrate_readiness``; docs/adr/0016-readiness-is-a-checked-probability.md).
 """
 
 from __future__ import annotations
