@@ -207,7 +207,7 @@ def test_the_report_with_its_filters_and_the_pages_that_lead_to_it(
     page: Page, look: Look, inspect: Callable[[], None], closed: Attempt
 ) -> None:
     look(f"/attempts/{closed.pk}/report/")
-    page.get_by_role("link", name="Wrong or blank (2)").click()
+    page.get_by_role("link", name="Incorrect or unanswered (2)").click()
     expect(page.locator(".results tbody tr")).to_have_count(2)
     inspect()
     look("/")
