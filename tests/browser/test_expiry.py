@@ -51,7 +51,7 @@ def test_time_runs_out_under_an_open_page_and_the_last_answer_counts(
     window.wait_for_function(CLICK_IN_THE_LAST_SECOND, arg=right_places(choice)[0])
     expect(window).to_have_url(RESULT)
     expect(window.get_by_label("Result", exact=True)).to_contain_text("1 of 12")
-    expect(window.get_by_label("Result", exact=True)).to_contain_text("time ran out")
+    expect(window.get_by_label("Result", exact=True)).to_contain_text("Time ran out")
     attempt.refresh_from_db()
     assert (attempt.close_reason, attempt.closed_at) == (CloseReason.EXPIRED, deadline)
     assert attempt.scored_correct == 1
@@ -124,7 +124,7 @@ def test_who_comes_back_after_the_time_was_over_gets_the_report(
     assert attempts.close_expired(now=deadline_of(attempt) + 3 * SECOND) == 1
     window.goto("/")
     window.get_by_role("link", name="Report").click()
-    expect(window.get_by_label("Result", exact=True)).to_contain_text("time ran out")
+    expect(window.get_by_label("Result", exact=True)).to_contain_text("Time ran out")
     window.goto(question_url(attempt, 1))
     expect(window).to_have_url(RESULT)
 
