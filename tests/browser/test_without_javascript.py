@@ -57,7 +57,7 @@ def test_a_whole_exam_is_sat_without_javascript(page: Page, attempt: Attempt) ->
     page.get_by_role("link", name="Submit…").click()
     expect(page.get_by_text("All 12 questions have an answer.")).to_be_visible()
     hand_in(page)
-    expect(page.get_by_label("Result", exact=True)).to_contain_text("12 of 12 (100 %)")
+    expect(page.get_by_label("Result", exact=True)).to_contain_text("12 of 12 (100%)")
     attempt.refresh_from_db()
     assert (attempt.scored_correct, attempt.close_reason) == (12, CloseReason.SUBMITTED)
 
